@@ -1,0 +1,46 @@
+# What every target of ours is compiled with: INTERFACE target culvert::options.
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+
+set(CULVERT_SANITIZE "" CACHE STRING "Sanitizers: empty, address;undefined or thread")
+option(CULVERT_FUZZ "Build libFuzzer targets (clang only); else the same targets replay their corpora" OFF)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+endif()
+
+add_library(culvert_options INTERFACE)
+add_library(culvert::options ALIAS culvert_options)
+target_include_directories(culvert_options INTERFACE "${PROJECT_SOURCE_DIR}")
+target_compile_options(culvert_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wimplicit-fallthrough -Werror
+  -fstack-protector-strong -fno-omit-frame-pointer)
+target_link_options(culvert_options INTERFACE -Wl,-z,relro -Wl,-z,now -Wl,--as-needed)
+
+# The record checksums need the CRC32C instruction (docs/adr/0003-instruction-set.md).
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  target_compile_options(culvert_options INTERFACE -march=x86-64-v2)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+  target_compile_options(culvert_options INTERFACE -march=armv8-a+crc)
+endif()
+
+if(CULVERT_SANITIZE)
+  list(JOIN CULVERT_SANITIZE "," culvert_sanitizers)
+  target_compile_options(culvert_options INTERFACE "-fsanitize=${culvert_sanitizers}"
+                                                   -fno-sanitize-recover=all)
+  target_link_options(culvert_options INTERFACE "-fsanitize=${culvert_sanitizers}")
+elseif(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+  target_compile_definitions(culvert_options INTERFACE _FORTIFY_SOURCE=2)
+  target_link_options(culvert_options INTERFACE -pie)
+endif()
+if(CULVERT_FUZZ)
+  target_compile_options(culvert_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()

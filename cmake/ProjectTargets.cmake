@@ -1,0 +1,48 @@
+# The only helper functions. Sources are listed by hand, never globbed.
+
+# culvert_library(base SOURCES a.cc DEPS culvert::x PRIVATE_DEPS lib): static library culvert_base,
+# alias culvert::base. DEPS are seen by users of the library, PRIVATE_DEPS are not.
+function(culvert_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  add_library(culvert_${name} STATIC ${arg_SOURCES})
+  add_library(culvert::${name} ALIAS culvert_${name})
+  target_link_libraries(culvert_${name} PUBLIC ${arg_DEPS} PRIVATE culvert::options ${arg_PRIVATE_DEPS})
+  target_include_directories(culvert_${name} PUBLIC "${PROJECT_SOURCE_DIR}")
+endfunction()
+
+# culvert_program(culvert-runner SOURCES main.cc DEPS ...)
+function(culvert_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE culvert::options ${arg_DEPS})
+endfunction()
+
+# culvert_test(base_test LABEL unit SOURCES a_test.cc DEPS ...): one GoogleTest program, one ctest entry
+# per test case. LABEL: unit, conformance, integration. TIMEOUT in seconds (60).
+function(culvert_test name)
+  cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "SOURCES;DEPS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE culvert::options ${arg_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE CULVERT_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+                                             CULVERT_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+endfunction()
+
+# culvert_fuzz(url SOURCES url_fuzz.cc DEPS ...): program fuzz_url. With CULVERT_FUZZ a libFuzzer
+# target; else it replays tests/fuzz/corpus/url plus seeded mutations of it, as a ctest of label fuzz.
+function(culvert_fuzz name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
+  if(CULVERT_FUZZ)
+    add_executable(fuzz_${name} ${arg_SOURCES})
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    add_executable(fuzz_${name} ${arg_SOURCES} "${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cc")
+    add_test(NAME fuzz_${name} COMMAND fuzz_${name} "${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name}")
+    set_tests_properties(fuzz_${name} PROPERTIES LABELS fuzz TIMEOUT 120)
+  endif()
+  target_link_libraries(fuzz_${name} PRIVATE culvert::options ${arg_DEPS})
+endfunction()

@@ -1,0 +1,134 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+// The custom resources of culvert.dev/v1alpha1 as C++ values: what a user writes, defaults filled in,
+// nothing resolved yet. docs/spec/v1alpha1/ explains each field.
+
+namespace culvert::syncjob {
+
+/// `spec.source.maxCompute`.
+struct MaxComputeSource {
+  std::string data_source;  // dataSourceRef.name
+  std::string table;
+  std::vector<std::string> partition;  // specs with wildcards; empty: table without partitions
+  std::vector<std::string> column;     // names, 'constants', partition keys, or ["*"]
+  std::string where;
+  bool enable_where = false;
+  bool success_on_no_partition = false;
+  std::string codec = "identity";  // from isCompress (true: deflate) or codec
+  bool operator==(const MaxComputeSource&) const = default;
+};
+
+/// One column of `spec.source.stream.column`.
+struct StreamColumn {
+  std::string name;
+  std::string type;  // as in types.md section 3
+  // Exactly one of the three.
+  std::optional<std::string> constant;          // `value`; the text "null" is text, see `null_value`
+  std::optional<std::int64_t> increasing_from;  // `increasing: {from}`: from + row number
+  struct Random {
+    std::int64_t min = 0;  // numbers and dates: inclusive bounds; strings: length bounds in bytes
+    std::int64_t max = 0;
+    bool operator==(const Random&) const = default;
+  };
+  std::optional<Random> random;
+  bool operator==(const StreamColumn&) const = default;
+};
+
+/// `spec.source.stream`: rows from a template.
+struct StreamSource {
+  std::uint64_t count = 0;
+  std::vector<StreamColumn> column;
+  bool operator==(const StreamSource&) const = default;
+};
+
+/// `spec.target.maxCompute`.
+struct MaxComputeTarget {
+  std::string data_source;
+  std::string table;
+  std::string partition;  // one last-level partition; empty: none
+  bool partition_from_source = false;
+  std::vector<std::string> column;  // ["*"] or names
+  bool truncate = false;
+  bool consistency_commit = false;
+  bool empty_as_null = false;
+  std::string codec = "identity";  // from compress/isCompress or codec
+  bool operator==(const MaxComputeTarget&) const = default;
+};
+
+/// `spec.target.stream`: counts and discards, or prints JSON lines.
+struct StreamTarget {
+  bool print = false;
+  bool operator==(const StreamTarget&) const = default;
+};
+
+struct Speed {
+  bool throttle = false;
+  double mbps = 0;  // MB/s (10^6 bytes) of the whole run; used when throttle
+  std::int32_t concurrent = 1;
+  bool operator==(const Speed&) const = default;
+};
+
+/// What to check after the commit.
+enum class Verify : std::uint8_t { kNone, kCount, kContentHash };
+
+struct SyncJobSpec {
+  std::variant<MaxComputeSource, StreamSource> source;
+  std::variant<MaxComputeTarget, StreamTarget> target;
+  std::uint64_t error_limit_record = 0;
+  Speed speed;
+  Verify verify = Verify::kCount;
+  std::int32_t threads = 4;  // runner.threads
+  bool suspend = false;
+  bool operator==(const SyncJobSpec&) const = default;
+};
+
+struct SyncJob {
+  std::string name;
+  std::string name_space = "default";
+  SyncJobSpec spec;
+  std::string run_nonce;
+};
+
+/// `DataSource.spec.maxCompute`.
+struct DataSource {
+  std::string name;
+  std::string name_space = "default";
+  std::string endpoint;
+  std::string tunnel_endpoint;
+  std::string project;
+  std::string schema;
+  std::string quota_name;
+  std::string region;
+  std::string credentials_secret;  // credentialsRef.name
+  std::string ca_bundle_config_map;  // caBundleRef.name
+  bool allow_insecure_http = false;
+  std::int32_t concurrent_streams_max = 64;       // limits.maxConcurrentStreams
+  std::uint64_t blocks_per_session_max = 20'000;  // limits.maxBlocksPerSession
+  bool operator==(const DataSource&) const = default;
+};
+
+/// A Secret or ConfigMap document: data decoded.
+struct KeyValues {
+  std::string name;
+  std::string name_space = "default";
+  std::map<std::string, std::string> data;
+};
+
+/// All that one set of files or stdin holds.
+struct Manifest {
+  std::vector<SyncJob> jobs;
+  std::vector<DataSource> data_sources;
+  std::vector<KeyValues> secrets;
+  std::vector<KeyValues> config_maps;
+};
+
+}  // namespace culvert::syncjob
