@@ -1,0 +1,51 @@
+# The commands of this project. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+JOBS ?= $(shell nproc)
+SECONDS_PER_FUZZER ?= 60
+
+.PHONY: help deps build test unit sanitizers foreign quickstart bench lint fuzz clean
+
+help: ## list these targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+deps: ## install the Debian packages that building and testing need
+	@tools/install_debian.sh --test
+
+build: ## build build/release/bin/culvert-runner and culvert-emulator
+	@tools/install_debian.sh --build
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release -j $(JOBS)
+
+quickstart: ## move 336,776 real rows through Tunnel on this machine and verify them
+	@tools/quickstart.sh
+
+test: deps ## everything: units, conformance, integration, sanitizers, foreign clients, quickstart
+	@tools/test.sh
+
+unit: ## release build, then unit, lint, fuzz-replay and integration tests only
+	@tools/install_debian.sh --build
+	@tools/test.sh release
+
+sanitizers: deps ## unit and integration tests under ASan+UBSan, then TSan
+	@tools/test.sh asan
+	@tools/test.sh tsan
+
+foreign: deps ## PyODPS and the Java SDK against the emulator and the runner
+	@tools/test.sh foreign
+
+bench: deps ## speed and memory gates as ratios to the Java SDK and PyODPS; writes docs/benchmarks.md
+	@tools/install_debian.sh --build
+	@cmake --preset release >/dev/null && cmake --build --preset release -j $(JOBS)
+	@python3 tools/bench.py
+
+lint: ## layer rules, clang-format and clang-tidy
+	@tools/install_debian.sh --lint
+	@tools/lint.sh
+
+fuzz: ## every fuzz target for SECONDS_PER_FUZZER (60) seconds each, under ASan+UBSan
+	@tools/install_debian.sh --lint
+	@tools/fuzz.sh $(SECONDS_PER_FUZZER)
+
+clean: ## remove build/
+	@rm -rf build
