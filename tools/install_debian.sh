@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-FileCopyrightText: The Culvert authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Installs the Debian 12 packages that Culvert is built and tested with. Safe to repeat; answers at
+# once, without the network, when nothing is missing. Needs root, or sudo.
+#
+#   tools/install_debian.sh [--build | --test | --lint | --list]
+#     --build       what `make build` and `make quickstart` need
+#     --test        the same and what `make test` and `make bench` need (the default)
+#     --lint        all of that and clang 19: `make lint`, `make fuzz`
+#     --list        prints the packages of --lint, installs nothing
+set -eu
+
+build="g++ make cmake ninja-build ccache pkg-config git ca-certificates \
+  nlohmann-json3-dev libyaml-cpp-dev libcurl4-openssl-dev libssl-dev prometheus-cpp-dev libcli11-dev \
+  libsqlite3-dev zlib1g-dev libboost-dev libzstd-dev liblz4-dev libsnappy-dev \
+  libgtest-dev libgmock-dev python3 python3-venv"
+test="openjdk-17-jdk-headless maven procps util-linux"
+lint="clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev"
+
+# ISA-L has code for these two only; elsewhere Culvert compresses with zlib.
+case "$(dpkg --print-architecture)" in
+  amd64 | arm64) build="$build libisal-dev" ;;
+esac
+
+case "${1:---test}" in
+  --build) wanted="$build" ;;
+  --test) wanted="$build $test" ;;
+  --lint) wanted="$build $test $lint" ;;
+  --list)
+    printf '%s\n' $build $test $lint
+    exit 0
+    ;;
+  *)
+    sed -n '8,12s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+    ;;
+esac
+
+missing=""
+for package in $wanted; do
+  status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+  [ "$status" = installed ] || missing="$missing $package"
+done
+if [ -z "$missing" ]; then
+  echo "install_debian: all packages are installed"
+  exit 0
+fi
+
+as_root=""
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "install_debian: not root and no sudo; as root, run: apt-get install$missing" >&2
+    exit 1
+  fi
+  as_root="sudo"
+fi
+echo "install_debian: installing$missing"
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get -q update
+# shellcheck disable=SC2086  # the lists are words on purpose
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install $missing
