@@ -66,9 +66,9 @@ struct TableKey {
 };
 TableKey MakeTableKey(std::string_view project, std::string_view schema, std::string_view name);
 
-/// All projects' tables and rows. Every mutation is atomic and, with a data directory, durable before it returns
-/// (survives kill -9). Thread-safe. Errors carry the service's code in `reason`: NoSuchTable, NoSuchPartition,
-/// InvalidPartitionSpec, ...
+/// All projects' tables and rows. Every mutation is atomic and, with a data directory, durable
+/// before it returns (survives kill -9). Thread-safe. Errors carry the service's code in `reason`:
+/// NoSuchTable, NoSuchPartition, InvalidPartitionSpec, ...
 class Catalog {
  public:
   virtual ~Catalog() = default;
@@ -78,8 +78,8 @@ class Catalog {
   /// Replaces the definition (columns appended, lifecycle, properties, comment).
   virtual Status AlterTable(const TableKey& key, TableDef def) = 0;
   virtual Result<std::shared_ptr<const TableDef>> FindTable(const TableKey& key) const = 0;
-  virtual std::vector<std::shared_ptr<const TableDef>> ListTables(std::string_view project,
-                                                                  std::string_view schema) const = 0;
+  virtual std::vector<std::shared_ptr<const TableDef>> ListTables(
+      std::string_view project, std::string_view schema) const = 0;
 
   virtual Status AddPartition(const TableKey& key, const record::PartitionSpec& spec) = 0;
   virtual Status DropPartition(const TableKey& key, const record::PartitionSpec& spec) = 0;
