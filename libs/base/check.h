@@ -8,11 +8,11 @@ namespace culvert::internal {
 }  // namespace culvert::internal
 
 /// Aborts when an invariant of our own is broken. Never for remote or user input: that is an Error.
-#define CULVERT_CHECK(condition)                                            \
-  do {                                                                      \
-    if (!(condition)) [[unlikely]] {                                        \
-      ::culvert::internal::CheckFailed(#condition, __FILE__, __LINE__);     \
-    }                                                                       \
+#define CULVERT_CHECK(condition)                                        \
+  do {                                                                  \
+    if (!(condition)) [[unlikely]] {                                    \
+      ::culvert::internal::CheckFailed(#condition, __FILE__, __LINE__); \
+    }                                                                   \
   } while (false)
 
 #ifdef NDEBUG

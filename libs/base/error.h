@@ -41,9 +41,9 @@ std::string_view ErrorCodeName(ErrorCode code);
 bool IsRetryable(ErrorCode code);
 
 /// A failure as a value. `message` says what failed, on what, and what the user can do: lower case,
-/// no full stop, no secret, no URL query. `reason` is one CamelCase word of the documented catalogue
-/// (docs/reasons.md) for programs to switch on; empty when the code says it all. `context` are
-/// key/value pairs added on the way up, one per layer that knows a noun.
+/// no full stop, no secret, no URL query. `reason` is one CamelCase word of the documented
+/// catalogue (docs/reasons.md) for programs to switch on; empty when the code says it all.
+/// `context` are key/value pairs added on the way up, one per layer that knows a noun.
 struct Error {
   ErrorCode code = ErrorCode::kUnknown;
   std::string message;

@@ -12,8 +12,9 @@
 
 namespace culvert {
 
-/// Parses one JSON text (depth at most 64, nothing after it). kInvalidArgument with line and column.
-/// The only catch of nlohmann exceptions; callers use the typed getters below, which do not throw.
+/// Parses one JSON text (depth at most 64, nothing after it). kInvalidArgument with line and
+/// column. The only catch of nlohmann exceptions; callers use the typed getters below, which do not
+/// throw.
 Result<nlohmann::json> ParseJson(std::string_view text);
 
 // Typed reads of an object's member. Missing or of another type: kInvalidArgument naming the key.

@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 
 namespace culvert {
@@ -58,7 +60,7 @@ class Logger {
  private:
   void Write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields);
   struct State;
-  State* state_;
+  std::unique_ptr<State> state_;
 };
 
 /// Writes whole lines to standard error.

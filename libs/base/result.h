@@ -25,18 +25,18 @@ inline std::unexpected<Error> Fail(Error error) { return std::unexpected<Error>(
 #define CULVERT_CONCAT(a, b) CULVERT_CONCAT_INNER(a, b)
 
 /// Returns the error of `expr` (a Result or Status) from the enclosing function, else goes on.
-#define CULVERT_TRY(expr)                                                       \
-  do {                                                                          \
-    if (auto culvert_try_result = (expr); !culvert_try_result) {                \
+#define CULVERT_TRY(expr)                                                              \
+  do {                                                                                 \
+    if (auto culvert_try_result = (expr); !culvert_try_result) {                       \
       return std::unexpected<::culvert::Error>(std::move(culvert_try_result).error()); \
-    }                                                                           \
+    }                                                                                  \
   } while (false)
 
-#define CULVERT_ASSIGN_OR_RETURN_INNER(result, lhs, expr)           \
-  auto result = (expr);                                             \
-  if (!result) {                                                    \
+#define CULVERT_ASSIGN_OR_RETURN_INNER(result, lhs, expr)                \
+  auto result = (expr);                                                  \
+  if (!result) {                                                         \
     return std::unexpected<::culvert::Error>(std::move(result).error()); \
-  }                                                                 \
+  }                                                                      \
   lhs = std::move(result).value()
 
 /// `CULVERT_ASSIGN_OR_RETURN(auto table, client.GetTable(ctx, name));`
