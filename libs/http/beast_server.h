@@ -6,8 +6,8 @@
 
 namespace culvert::http {
 
-/// A server over Boost.Beast with blocking sockets: answers `Expect: 100-continue`, keeps connections
-/// alive, streams both ways without copying large bodies.
+/// A server over Boost.Beast with blocking sockets: answers `Expect: 100-continue`, keeps
+/// connections alive, streams both ways without copying large bodies.
 Result<std::unique_ptr<Server>> StartBeastServer(const ServerOptions& options, Handler handler);
 
 }  // namespace culvert::http

@@ -13,8 +13,10 @@ namespace culvert::http {
 
 struct CurlTransportOptions {
   std::chrono::milliseconds connect_timeout{10'000};
-  std::chrono::milliseconds response_timeout{300'000};  // last byte sent -> first byte of the answer
-  std::uint32_t stall_bytes_per_second = 1;  // fewer over `stall_window` while bytes are due: a stall
+  std::chrono::milliseconds response_timeout{
+      300'000};  // last byte sent -> first byte of the answer
+  std::uint32_t stall_bytes_per_second =
+      1;  // fewer over `stall_window` while bytes are due: a stall
   std::chrono::seconds stall_window{120};
   std::size_t idle_connections_max = 64;
   std::string ca_bundle_file;  // empty: the system's

@@ -16,8 +16,8 @@
 
 namespace culvert::http {
 
-/// One exchange as the handler sees it. Calls block; the handler runs on a thread of the server and owns the
-/// exchange until it returns. Not thread-safe.
+/// One exchange as the handler sees it. Calls block; the handler runs on a thread of the server and
+/// owns the exchange until it returns. Not thread-safe.
 class ServerExchange {
  public:
   virtual ~ServerExchange() = default;

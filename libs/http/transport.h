@@ -12,8 +12,8 @@
 
 namespace culvert::http {
 
-/// A response whose body is pulled by the caller: back-pressure is the socket. One thread at a time.
-/// Destroying it before the end drops the connection.
+/// A response whose body is pulled by the caller: back-pressure is the socket. One thread at a
+/// time. Destroying it before the end drops the connection.
 class DownloadStream {
  public:
   virtual ~DownloadStream() = default;
@@ -32,17 +32,17 @@ class DownloadStream {
 class UploadStream {
  public:
   virtual ~UploadStream() = default;
-  /// Sends all of `bytes` before it returns (the kernel may still hold some). When the server has already
-  /// answered, returns success and the rest is not sent: Finish tells.
+  /// Sends all of `bytes` before it returns (the kernel may still hold some). When the server has
+  /// already answered, returns success and the rest is not sent: Finish tells.
   virtual Status Write(const OpContext& ctx, std::span<const std::byte> bytes) = 0;
   /// Ends the body and waits for the response (its body at most 1 MiB).
   virtual Result<Response> Finish(const OpContext& ctx) = 0;
 };
 
-/// The only way out of a process over HTTP. Thread-safe; streams it returns are not. No redirects are
-/// followed, no content is decoded, no `Expect` is sent. A failure is an Error only when there is no
-/// response: connect refused, DNS, TLS, reset, timeout (all kUnavailable or kDeadlineExceeded but TLS
-/// verification and a refused address: kFailedPrecondition).
+/// The only way out of a process over HTTP. Thread-safe; streams it returns are not. No redirects
+/// are followed, no content is decoded, no `Expect` is sent. A failure is an Error only when there
+/// is no response: connect refused, DNS, TLS, reset, timeout (all kUnavailable or kDeadlineExceeded
+/// but TLS verification and a refused address: kFailedPrecondition).
 class Transport {
  public:
   virtual ~Transport() = default;

@@ -19,8 +19,8 @@ struct Url {
   std::uint16_t port = 0;
   std::string path;  // "" or starting with '/', no trailing '/', as written (not decoded)
 
-  /// Refuses other schemes, userinfo, query, fragment, control characters, spaces, an empty host, port 0 or
-  /// above 65535, and more than 2,048 bytes. Says which.
+  /// Refuses other schemes, userinfo, query, fragment, control characters, spaces, an empty host,
+  /// port 0 or above 65535, and more than 2,048 bytes. Says which.
   static Result<Url> Parse(std::string_view text);
   /// Without the default port of the scheme.
   std::string ToString() const;
