@@ -10,14 +10,17 @@
 #include <string_view>
 #include <vector>
 
-// The plan of one attempt: everything that a transfer or commit step needs to know, recorded before anything is
-// written (invariant 1), and never changed. Building it is arithmetic: no I/O here.
+// The plan of one attempt: everything that a transfer or commit step needs to know, recorded before
+// anything is written (invariant 1), and never changed. Building it is arithmetic: no I/O here.
 
 namespace culvert::syncjob {
 
 inline constexpr std::uint32_t kPlanVersion = 1;
 inline constexpr std::size_t kShardsMax = 1'000;
 inline constexpr std::size_t kSourcePartitionsMax = 2'000;
+inline constexpr std::size_t kPlanBlocksMax = 100'000;
+inline constexpr std::size_t kPlanBytesMax = std::size_t{32} * 1024 * 1024;
+inline constexpr std::uint64_t kRowBytesAssumed = 100;
 
 /// The three ways through the engine, fastest first.
 enum class Route : std::uint8_t { kPassThrough, kTranscode, kTyped };
@@ -26,7 +29,7 @@ std::string_view RouteName(Route route);  // "pass-through", "transcode", "typed
 /// Where target column i takes its value from. `type` texts are as in types.md.
 struct ColumnPlan {
   enum class From : std::uint8_t { kSource, kConstant, kPartition, kNull };
-  std::string target;       // target column name
+  std::string target;  // target column name
   std::string target_type;
   bool target_nullable = true;
   From from = From::kSource;
@@ -35,12 +38,13 @@ struct ColumnPlan {
   bool operator==(const ColumnPlan&) const = default;
 };
 
-/// One unit read from: a partition (or the table) behind one download session, or the stream source.
+/// One unit read from: a partition (or the table) behind one download session, or the stream
+/// source.
 struct SourceUnit {
-  std::string partition;    // `dt=1,hh=2`, empty: none
-  std::string download_id;  // empty for a stream source
-  std::uint64_t rows = 0;   // exact, of that session
-  std::uint64_t target = 0; // index into Plan::targets
+  std::string partition;     // `dt=1,hh=2`, empty: none
+  std::string download_id;   // empty for a stream source
+  std::uint64_t rows = 0;    // exact, of that session
+  std::uint64_t target = 0;  // index into Plan::targets
   bool operator==(const SourceUnit&) const = default;
 };
 
@@ -52,19 +56,20 @@ struct TargetUnit {
 
 /// One upload session. With consistencyCommit one per target; without, one per shard and target.
 struct Session {
-  std::string upload_id;    // empty for a stream target
-  std::uint64_t target = 0; // index into Plan::targets
+  std::string upload_id;     // empty for a stream target
+  std::uint64_t target = 0;  // index into Plan::targets
   std::int64_t shard = -1;  // -1: shared, committed by the commit step; else committed by its shard
   bool operator==(const Session&) const = default;
 };
 
-/// One block: a row range of one source unit that goes into one block id of one session. The unit of retry.
+/// One block: a row range of one source unit that goes into one block id of one session. The unit
+/// of retry.
 struct Block {
-  std::uint64_t source = 0;   // index into Plan::sources
-  std::uint64_t start = 0;    // first row
+  std::uint64_t source = 0;  // index into Plan::sources
+  std::uint64_t start = 0;   // first row
   std::uint64_t rows = 0;
-  std::uint64_t session = 0;  // index into Plan::sessions
-  std::uint64_t block_id = 0; // unique in its session
+  std::uint64_t session = 0;   // index into Plan::sessions
+  std::uint64_t block_id = 0;  // unique in its session
   bool operator==(const Block&) const = default;
 };
 
@@ -80,8 +85,8 @@ struct Plan {
   std::string job;        // namespace/name
   std::string spec_hash;  // SHA-256 of the canonical spec JSON: a plan belongs to one spec
   std::int32_t attempt = 1;
-  std::string created;    // RFC 3339
-  std::uint64_t seed = 0; // of the stream source
+  std::string created;     // RFC 3339
+  std::uint64_t seed = 0;  // of the stream source
   Route route = Route::kPassThrough;
   SyncJobSpec spec;
   DataSource source_data_source;  // resolved; empty name for a stream
@@ -122,21 +127,35 @@ struct CutResult {
   std::vector<Shard> shards;
 };
 
-/// Cuts units into blocks, packs blocks into shards, numbers block ids. Every row of every unit is in
-/// exactly one block; ids are disjoint within a session and below blocks_per_session_max; at most kShardsMax
-/// shards; shards that run at once never hold more than `concurrent` streams when at most
-/// ceil(concurrent / threads) of them run. Empty units give no block. Block size: 64 MiB where the estimate allows,
-/// doubled until a table sees at most 500 blocks, smaller so that each stream has work (8 MiB at
-/// least). kInvalidArgument naming both numbers when the limits cannot be kept.
+/// Cuts units into blocks, packs blocks into shards, numbers block ids. Every row of every unit is
+/// in exactly one block; ids are disjoint within a session and below 90 % of
+/// blocks_per_session_max; at most kShardsMax shards; shards that run at once never hold more than
+/// `concurrent` streams when at most ceil(concurrent / threads) of them run. Empty units give no
+/// block. Sessions: with consistency_commit one for each target, in target order, blocks or not;
+/// else one for each (shard, target) that has blocks.
+///
+/// Block size: 64 MiB; smaller (8 MiB at least) so that each stream has four blocks; doubled while
+/// the table would see more than 500 blocks (what the service takes in five minutes), up to 1 GiB,
+/// since a block is what a retry repeats; doubled beyond that only to keep a session and the plan
+/// within their limits. A row whose size is unknown counts as kRowBytesAssumed. kInvalidArgument,
+/// reason BlockLimitExceeded or TooManyPartitions, naming both numbers, when the limits cannot be
+/// kept.
 Result<CutResult> CutBlocks(const CutInput& input);
 
-/// Canonical JSON text, and back. ParsePlan checks every index and sum, and the version
-/// (kFailedPrecondition for a newer one).
+/// Canonical JSON text: keys sorted, no spaces, equal plans give equal bytes.
 std::string PlanToJson(const Plan& plan);
+/// PlanToJson's inverse; unknown keys, text above kPlanBytesMax, an index that points nowhere, rows
+/// that are covered twice or not at all, or a block id used twice are kInvalidArgument, reason
+/// PlanInvalid. A newer version is kFailedPrecondition, reason PlanVersion.
 Result<Plan> ParsePlan(std::string_view json);
+/// What ParsePlan checks beyond the syntax: indexes, sums, ranges, ids.
+Status CheckPlan(const Plan& plan);
 /// SHA-256 of PlanToJson.
 std::string PlanHash(const Plan& plan);
-/// SHA-256 of the spec and both data sources, canonical.
+/// SHA-256 of what a plan depends on: the spec without its knobs (suspend, setting.speed,
+/// runner.threads), and the places that both data sources name (endpoints, project, schema), not
+/// the keys. Equal hash: a recorded plan still belongs to the job, though the job may now ask for
+/// another speed.
 std::string SpecHash(const SyncJobSpec& spec, const DataSource& source, const DataSource& target);
 
 }  // namespace culvert::syncjob

@@ -11,28 +11,29 @@
 
 namespace culvert::syncjob {
 
-/// Exit codes of the runner; what a Job does about each is in design.md section 7 and docs/operations.md.
+/// Exit codes of the runner; what a Job does about each is in design.md section 7 and
+/// docs/operations.md.
 enum class ExitCode : int {
   kDone = 0,
-  kBadPlan = 10,            // plan, flags, manifest or version
+  kBadPlan = 10,  // plan, flags, manifest or version
   kSchemaMismatch = 11,
-  kNotFound = 12,           // project, table or partition
+  kNotFound = 12,  // project, table or partition
   kDenied = 13,
   kDirtyLimit = 14,
   kSourceChanged = 15,
   kSessionExpired = 16,
-  kUnsupported = 17,        // view, external table, CHAR read, ...
-  kCredentialsMissing = 20, // or malformed
+  kUnsupported = 17,         // view, external table, CHAR read, ...
+  kCredentialsMissing = 20,  // or malformed
   kCredentialsRejected = 21,
   kTransient = 30,
   kThrottled = 31,
-  kLocalPressure = 32,      // disk full, out of descriptors
+  kLocalPressure = 32,  // disk full, out of descriptors
   kPoisonShard = 40,
-  kCommitUnknown = 41,      // CommitOutcomeUnknown: a person must look
-  kCancelled = 143,         // clean stop on SIGTERM or SIGINT
+  kCommitUnknown = 41,  // CommitOutcomeUnknown: a person must look
+  kCancelled = 143,     // clean stop on SIGTERM or SIGINT
 };
 
-/// Closed mapping from an error's reason, then its code.
+/// Closed mapping from an error's reason, then its code; an unknown reason leaves it to the code.
 ExitCode ExitCodeFor(const Error& error);
 
 /// What one shard did. Fits 4,096 bytes as JSON.
@@ -45,14 +46,18 @@ struct ShardReport {
   std::uint64_t bytes_written = 0;  // on the wire
   std::uint64_t bytes_raw = 0;      // record bytes before coding
   std::uint64_t blocks = 0;
-  std::uint64_t content_hash = 0;   // sum over blocks, order-free
+  std::uint64_t content_hash = 0;  // sum over blocks, order-free
   std::uint64_t read_wait_ms = 0;
   std::uint64_t write_wait_ms = 0;
   std::uint64_t throttle_wait_ms = 0;
-  std::uint64_t commits_sent = 0;   // consistencyCommit: false
-  std::string route;                // the route that ran
+  std::uint64_t commits_sent = 0;  // consistencyCommit: false
+  std::string route;               // the route that ran
   bool operator==(const ShardReport&) const = default;
 };
+inline constexpr std::size_t kShardReportBytesMax = 4'096;  // of a termination message
+
+/// Compact JSON of at most kShardReportBytesMax bytes; `content_hash` as 16 hexadecimal digits,
+/// since many JSON readers round numbers beyond 2^53.
 std::string ShardReportToJson(const ShardReport& report);
 Result<ShardReport> ParseShardReport(std::string_view json);
 
@@ -60,10 +65,10 @@ Result<ShardReport> ParseShardReport(std::string_view json);
 struct RunReport {
   std::string job;
   std::int32_t attempt = 1;
-  std::string started;   // RFC 3339
+  std::string started;  // RFC 3339
   std::string finished;
-  std::string outcome;   // Succeeded, AlreadyDone, Failed
-  ShardReport totals;    // `shard` unused
+  std::string outcome;  // Succeeded, AlreadyDone, Failed
+  ShardReport totals;   // `shard` unused
   std::uint64_t shards = 0;
   std::vector<std::string> committed_partitions;
   std::string bottleneck;  // "source", "target", "throttle" or "cpu"
@@ -71,6 +76,7 @@ struct RunReport {
   double seconds = 0;
   bool operator==(const RunReport&) const = default;
 };
+/// Compact JSON; as long as its list of committed partitions.
 std::string RunReportToJson(const RunReport& report);
 Result<RunReport> ParseRunReport(std::string_view json);
 

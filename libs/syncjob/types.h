@@ -9,8 +9,8 @@
 #include <variant>
 #include <vector>
 
-// The custom resources of culvert.dev/v1alpha1 as C++ values: what a user writes, defaults filled in,
-// nothing resolved yet. docs/spec/v1alpha1/ explains each field.
+// The custom resources of culvert.dev/v1alpha1 as C++ values: what a user writes, defaults filled
+// in, nothing resolved yet. docs/spec/v1alpha1/ explains each field.
 
 namespace culvert::syncjob {
 
@@ -32,7 +32,7 @@ struct StreamColumn {
   std::string name;
   std::string type;  // as in types.md section 3
   // Exactly one of the three.
-  std::optional<std::string> constant;          // `value`; the text "null" is text, see `null_value`
+  std::optional<std::string> constant;          // `value`: text, read as the column's type
   std::optional<std::int64_t> increasing_from;  // `increasing: {from}`: from + row number
   struct Random {
     std::int64_t min = 0;  // numbers and dates: inclusive bounds; strings: length bounds in bytes
@@ -108,7 +108,7 @@ struct DataSource {
   std::string schema;
   std::string quota_name;
   std::string region;
-  std::string credentials_secret;  // credentialsRef.name
+  std::string credentials_secret;    // credentialsRef.name
   std::string ca_bundle_config_map;  // caBundleRef.name
   bool allow_insecure_http = false;
   std::int32_t concurrent_streams_max = 64;       // limits.maxConcurrentStreams
@@ -129,6 +129,8 @@ struct Manifest {
   std::vector<DataSource> data_sources;
   std::vector<KeyValues> secrets;
   std::vector<KeyValues> config_maps;
+  // `FILE:LINE:COLUMN: field: what`: things that are legal, and probably not what was meant.
+  std::vector<std::string> warnings;
 };
 
 }  // namespace culvert::syncjob

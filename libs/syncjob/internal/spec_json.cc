@@ -1,0 +1,237 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#include "libs/syncjob/internal/spec_json.h"
+
+#include "libs/syncjob/internal/json_reader.h"
+
+#include <nlohmann/json.hpp>
+
+#include <string_view>
+
+namespace culvert::syncjob::internal {
+namespace {
+
+using nlohmann::json;
+
+json ToJson(const MaxComputeSource& source) {
+  return {{"dataSource", source.data_source},
+          {"table", source.table},
+          {"partition", source.partition},
+          {"column", source.column},
+          {"where", source.where},
+          {"enableWhere", source.enable_where},
+          {"successOnNoPartition", source.success_on_no_partition},
+          {"codec", source.codec}};
+}
+
+MaxComputeSource MaxComputeSourceFrom(const json& value, std::optional<Error>& error) {
+  JsonReader in(value, "plan.spec.source.maxCompute", error,
+                {"dataSource", "table", "partition", "column", "where", "enableWhere",
+                 "successOnNoPartition", "codec"});
+  return {.data_source = in.Text("dataSource"),
+          .table = in.Text("table"),
+          .partition = in.Texts("partition"),
+          .column = in.Texts("column"),
+          .where = in.Text("where"),
+          .enable_where = in.Bool("enableWhere"),
+          .success_on_no_partition = in.Bool("successOnNoPartition"),
+          .codec = in.Text("codec")};
+}
+
+json ToJson(const StreamColumn& column) {
+  json value = {{"name", column.name}, {"type", column.type}};
+  if (column.constant) value["value"] = *column.constant;
+  if (column.increasing_from) value["increasingFrom"] = *column.increasing_from;
+  if (column.random) {
+    value["random"] = {{"min", column.random->min}, {"max", column.random->max}};
+  }
+  return value;
+}
+
+StreamColumn StreamColumnFrom(const json& value, std::optional<Error>& error) {
+  JsonReader in(value, "plan.spec.source.stream.column", error,
+                {"name", "type", "value", "increasingFrom", "random"});
+  StreamColumn column;
+  column.name = in.Text("name");
+  column.type = in.Text("type");
+  if (in.Has("value")) column.constant = in.Text("value");
+  if (in.Has("increasingFrom")) column.increasing_from = in.I64("increasingFrom");
+  if (in.Has("random")) {
+    JsonReader random(in.Get("random"), "plan.spec.source.stream.column.random", error,
+                      {"min", "max"});
+    column.random = StreamColumn::Random{.min = random.I64("min"), .max = random.I64("max")};
+  }
+  const int ways =
+      (column.constant ? 1 : 0) + (column.increasing_from ? 1 : 0) + (column.random ? 1 : 0);
+  if (ways != 1) in.Fail("", "needs exactly one of value, increasingFrom, random");
+  return column;
+}
+
+json ToJson(const StreamSource& source) {
+  json columns = json::array();
+  for (const StreamColumn& column : source.column) columns.push_back(ToJson(column));
+  return {{"count", source.count}, {"column", std::move(columns)}};
+}
+
+StreamSource StreamSourceFrom(const json& value, std::optional<Error>& error) {
+  JsonReader in(value, "plan.spec.source.stream", error, {"count", "column"});
+  StreamSource source;
+  source.count = in.U64("count");
+  for (const json& column : in.Array("column", 1'200)) {
+    source.column.push_back(StreamColumnFrom(column, error));
+  }
+  return source;
+}
+
+json ToJson(const MaxComputeTarget& target) {
+  return {{"dataSource", target.data_source},
+          {"table", target.table},
+          {"partition", target.partition},
+          {"partitionFromSource", target.partition_from_source},
+          {"column", target.column},
+          {"truncate", target.truncate},
+          {"consistencyCommit", target.consistency_commit},
+          {"emptyAsNull", target.empty_as_null},
+          {"codec", target.codec}};
+}
+
+MaxComputeTarget MaxComputeTargetFrom(const json& value, std::optional<Error>& error) {
+  JsonReader in(value, "plan.spec.target.maxCompute", error,
+                {"dataSource", "table", "partition", "partitionFromSource", "column", "truncate",
+                 "consistencyCommit", "emptyAsNull", "codec"});
+  return {.data_source = in.Text("dataSource"),
+          .table = in.Text("table"),
+          .partition = in.Text("partition"),
+          .partition_from_source = in.Bool("partitionFromSource"),
+          .column = in.Texts("column"),
+          .truncate = in.Bool("truncate"),
+          .consistency_commit = in.Bool("consistencyCommit"),
+          .empty_as_null = in.Bool("emptyAsNull"),
+          .codec = in.Text("codec")};
+}
+
+std::string_view VerifyName(Verify verify) {
+  switch (verify) {
+    case Verify::kNone:
+      return "None";
+    case Verify::kCount:
+      return "Count";
+    case Verify::kContentHash:
+      return "ContentHash";
+  }
+  return "";
+}
+
+/// The one member of a union.
+struct Member {
+  std::string_view name;
+  const json* value = nullptr;
+};
+
+Member OneMember(JsonReader& in) {
+  const bool max_compute = in.Has("maxCompute");
+  if (max_compute == in.Has("stream")) {
+    in.Fail("", "needs exactly one of maxCompute, stream");
+    return {};
+  }
+  const std::string_view name = max_compute ? "maxCompute" : "stream";
+  return {name, &in.Get(name)};
+}
+
+}  // namespace
+
+json SpecToJson(const SyncJobSpec& spec) {
+  json source;
+  if (const auto* table = std::get_if<MaxComputeSource>(&spec.source)) {
+    source["maxCompute"] = ToJson(*table);
+  } else if (const auto* stream = std::get_if<StreamSource>(&spec.source)) {
+    source["stream"] = ToJson(*stream);
+  }
+  json target;
+  if (const auto* table = std::get_if<MaxComputeTarget>(&spec.target)) {
+    target["maxCompute"] = ToJson(*table);
+  } else if (const auto* stream = std::get_if<StreamTarget>(&spec.target)) {
+    target["stream"] = json::object({{"print", stream->print}});
+  }
+  return {{"source", std::move(source)},
+          {"target", std::move(target)},
+          {"errorLimitRecord", spec.error_limit_record},
+          {"speed",
+           {{"throttle", spec.speed.throttle},
+            {"mbps", spec.speed.mbps},
+            {"concurrent", spec.speed.concurrent}}},
+          {"verify", VerifyName(spec.verify)},
+          {"threads", spec.threads},
+          {"suspend", spec.suspend}};
+}
+
+SyncJobSpec SpecFromJson(const json& value, std::optional<Error>& error) {
+  JsonReader in(value, "plan.spec", error,
+                {"source", "target", "errorLimitRecord", "speed", "verify", "threads", "suspend"});
+  SyncJobSpec spec;
+  JsonReader source(in.Get("source"), "plan.spec.source", error, {"maxCompute", "stream"});
+  const Member from = OneMember(source);
+  if (from.name == "maxCompute") spec.source = MaxComputeSourceFrom(*from.value, error);
+  if (from.name == "stream") spec.source = StreamSourceFrom(*from.value, error);
+  JsonReader target(in.Get("target"), "plan.spec.target", error, {"maxCompute", "stream"});
+  const Member into = OneMember(target);
+  if (into.name == "maxCompute") spec.target = MaxComputeTargetFrom(*into.value, error);
+  if (into.name == "stream") {
+    JsonReader stream(*into.value, "plan.spec.target.stream", error, {"print"});
+    spec.target = StreamTarget{.print = stream.Bool("print")};
+  }
+  spec.error_limit_record = in.U64("errorLimitRecord");
+  JsonReader speed(in.Get("speed"), "plan.spec.speed", error, {"throttle", "mbps", "concurrent"});
+  spec.speed = {.throttle = speed.Bool("throttle"),
+                .mbps = speed.Number("mbps"),
+                .concurrent = speed.I32("concurrent")};
+  const std::string verify = in.Text("verify");
+  for (const Verify known : {Verify::kNone, Verify::kCount, Verify::kContentHash}) {
+    if (verify == VerifyName(known)) spec.verify = known;
+  }
+  if (verify != VerifyName(spec.verify)) in.Fail("verify", "unknown");
+  spec.threads = in.I32("threads");
+  spec.suspend = in.Bool("suspend");
+  if (spec.threads < 1 || spec.speed.concurrent < 1 || !(spec.speed.mbps >= 0)) {
+    in.Fail("speed", "out of range");
+  }
+  return spec;
+}
+
+json DataSourceToJson(const DataSource& data_source) {
+  return {{"name", data_source.name},
+          {"namespace", data_source.name_space},
+          {"endpoint", data_source.endpoint},
+          {"tunnelEndpoint", data_source.tunnel_endpoint},
+          {"project", data_source.project},
+          {"schema", data_source.schema},
+          {"quotaName", data_source.quota_name},
+          {"region", data_source.region},
+          {"credentialsSecret", data_source.credentials_secret},
+          {"caBundleConfigMap", data_source.ca_bundle_config_map},
+          {"allowInsecureHttp", data_source.allow_insecure_http},
+          {"maxConcurrentStreams", data_source.concurrent_streams_max},
+          {"maxBlocksPerSession", data_source.blocks_per_session_max}};
+}
+
+DataSource DataSourceFromJson(const json& value, std::optional<Error>& error) {
+  JsonReader in(value, "plan.dataSource", error,
+                {"name", "namespace", "endpoint", "tunnelEndpoint", "project", "schema",
+                 "quotaName", "region", "credentialsSecret", "caBundleConfigMap",
+                 "allowInsecureHttp", "maxConcurrentStreams", "maxBlocksPerSession"});
+  return {.name = in.Text("name"),
+          .name_space = in.Text("namespace"),
+          .endpoint = in.Text("endpoint"),
+          .tunnel_endpoint = in.Text("tunnelEndpoint"),
+          .project = in.Text("project"),
+          .schema = in.Text("schema"),
+          .quota_name = in.Text("quotaName"),
+          .region = in.Text("region"),
+          .credentials_secret = in.Text("credentialsSecret"),
+          .ca_bundle_config_map = in.Text("caBundleConfigMap"),
+          .allow_insecure_http = in.Bool("allowInsecureHttp"),
+          .concurrent_streams_max = in.I32("maxConcurrentStreams"),
+          .blocks_per_session_max = in.U64("maxBlocksPerSession")};
+}
+
+}  // namespace culvert::syncjob::internal

@@ -1,0 +1,17 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "libs/syncjob/internal/object_reader.h"
+#include "libs/syncjob/types.h"
+
+#include <string>
+
+namespace culvert::syncjob::internal {
+
+/// `spec` of a SyncJob and of a DataSource. Errors and warnings go to `context`; the value is
+/// meaningless after an error.
+SyncJobSpec ReadSyncJobSpec(ReadContext& context, const YamlNode& spec, std::string& run_nonce);
+void ReadDataSourceSpec(ReadContext& context, const YamlNode& spec, DataSource& data_source);
+
+}  // namespace culvert::syncjob::internal

@@ -1,0 +1,408 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#include "libs/record/schema.h"
+#include "libs/syncjob/internal/spec_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace culvert::syncjob::internal {
+namespace {
+
+constexpr std::size_t kSpecBytesMax = 8 * 1024;  // one partition spec or column entry
+constexpr std::size_t kColumnsMax = 1'200;       // of a table, vendor page "Limits on tables"
+constexpr std::size_t kWhereBytesMax = 64 * 1024;
+constexpr std::int64_t kStringBytesMax = 8 * 1024 * 1024;
+constexpr std::int64_t kInt64Max = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kInt64Min = std::numeric_limits<std::int64_t>::min();
+
+std::string ReadDataSourceRef(ReadContext& context, ObjectReader& in) {
+  const YamlNode* node = in.Map("dataSourceRef", true);
+  ObjectReader ref(context, node, in.PathOf("dataSourceRef"), {"name"});
+  return node == nullptr ? std::string() : ref.RequiredText("name", 253);
+}
+
+std::string ReadTable(ObjectReader& in) {
+  std::string table = in.RequiredText("table");
+  const bool plain = std::ranges::all_of(table, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
+  if (!plain) {
+    in.Fail("table",
+            "one table name of letters, digits and '_'; project and schema belong to the "
+            "DataSource");
+  }
+  return table;
+}
+
+std::vector<std::string> ReadColumn(ObjectReader& in) {
+  std::vector<std::string> column = in.Texts("column", kSpecBytesMax);
+  if (column.empty()) in.Fail("column", "required, names in order or [\"*\"]");
+  if (column.size() > kColumnsMax) {
+    in.Fail("column", "more than " + std::to_string(kColumnsMax) + " columns");
+  }
+  if (column.size() > 1 && std::ranges::find(column, "*") != column.end()) {
+    in.Fail("column", "\"*\" stands alone: name all columns, or only \"*\"");
+  }
+  return column;
+}
+
+/// The users' scripts say isCompress on the reading and compress on the writing side; both mean
+/// deflate.
+std::string ReadCodec(ObjectReader& in) {
+  static constexpr std::array<std::string_view, 5> kCodecs = {"identity", "deflate", "zstd", "lz4",
+                                                              "snappy"};
+  const bool has_is_compress = in.Has("isCompress");
+  const bool has_compress = in.Has("compress");
+  const bool is_compress = in.Flag("isCompress", false);
+  const bool compress = in.Flag("compress", false);
+  if (has_is_compress && has_compress && is_compress != compress) {
+    in.Fail("compress", "contradicts isCompress, keep one of the two");
+  }
+  std::string codec = in.Text("codec");
+  if (codec.empty()) return is_compress || compress ? "deflate" : "identity";
+  if (std::ranges::find(kCodecs, codec) == kCodecs.end()) {
+    in.Fail("codec", "one of identity, deflate, zstd, lz4, snappy");
+  }
+  const bool coded = codec != "identity";
+  if ((has_is_compress && is_compress != coded) || (has_compress && compress != coded)) {
+    in.Fail("codec", "contradicts isCompress or compress, keep codec alone");
+  }
+  return codec;
+}
+
+MaxComputeSource ReadMaxComputeSource(ReadContext& context, const YamlNode& node,
+                                      const std::string& path) {
+  ObjectReader in(context, &node, path,
+                  {"dataSourceRef", "table", "partition", "column", "where", "enableWhere",
+                   "successOnNoPartition", "isCompress", "compress", "codec", "preSql", "postSql"});
+  MaxComputeSource source;
+  source.data_source = ReadDataSourceRef(context, in);
+  source.table = ReadTable(in);
+  source.partition = in.Texts("partition", kSpecBytesMax, true);
+  source.column = ReadColumn(in);
+  source.success_on_no_partition = in.Flag("successOnNoPartition", false);
+  source.codec = ReadCodec(in);
+  source.where = in.Text("where", kWhereBytesMax);
+  source.enable_where = in.Flag("enableWhere", false);
+  in.Unsupported("enableWhere", "copy without a filter, or filter into a table by SQL first");
+  if (!source.where.empty()) {
+    in.Warn("where", "has no effect without enableWhere: true, every row is read");
+  }
+  in.Unsupported("preSql", "run the statement before the job");
+  in.Unsupported("postSql", "run the statement after the job");
+  for (const std::string& spec : source.partition) {
+    if (in.ok() && spec.starts_with("/*")) {
+      in.Fail("partition",
+              "filters such as /*query*/ are not supported yet, name the partitions "
+              "with the wildcards * and ?");
+      context.error->code = ErrorCode::kUnimplemented;
+      context.error->reason = "Unsupported";
+    }
+  }
+  return source;
+}
+
+MaxComputeTarget ReadMaxComputeTarget(ReadContext& context, const YamlNode& node,
+                                      const std::string& path) {
+  ObjectReader in(context, &node, path,
+                  {"dataSourceRef", "table", "partition", "partitionFromSource", "column",
+                   "truncate", "consistencyCommit", "emptyAsNull", "isCompress", "compress",
+                   "codec", "preSql", "postSql", "createPolicy"});
+  MaxComputeTarget target;
+  target.data_source = ReadDataSourceRef(context, in);
+  target.table = ReadTable(in);
+  const YamlNode* partition = in.Find("partition");
+  const bool no_partition = partition == nullptr || (partition->kind == YamlNode::Kind::kSequence &&
+                                                     partition->items.empty());
+  if (!no_partition) target.partition = in.Text("partition", kSpecBytesMax);
+  if (target.partition.find_first_of("*?") != std::string::npos) {
+    in.Fail("partition", "one partition without wildcards, or partitionFromSource: true");
+  }
+  target.partition_from_source = in.Flag("partitionFromSource", false);
+  if (target.partition_from_source && !target.partition.empty()) {
+    in.Fail("partition", "excluded by partitionFromSource: true, remove one");
+  }
+  target.column = ReadColumn(in);
+  target.truncate = in.RequiredFlag("truncate");
+  target.consistency_commit = in.Flag("consistencyCommit", false);
+  target.empty_as_null = in.Flag("emptyAsNull", false);
+  target.codec = ReadCodec(in);
+  in.Unsupported("preSql", "run the statement before the job");
+  in.Unsupported("postSql", "run the statement after the job");
+  in.Unsupported("createPolicy", "create the table before the job");
+  return target;
+}
+
+/// Bounds of `random` and `increasing` for a type; false: the type cannot be generated so.
+bool GeneratedBounds(const record::Type& type, std::int64_t& min, std::int64_t& max) {
+  using enum record::TypeKind;
+  min = kInt64Min + 1;  // BIGINT leaves out the least value
+  max = kInt64Max;
+  switch (type.kind) {
+    case kBoolean:
+      min = 0;
+      max = 1;
+      return true;
+    case kTinyint:
+      min = std::numeric_limits<std::int8_t>::min();
+      max = std::numeric_limits<std::int8_t>::max();
+      return true;
+    case kSmallint:
+      min = std::numeric_limits<std::int16_t>::min();
+      max = std::numeric_limits<std::int16_t>::max();
+      return true;
+    case kInt:
+      min = std::numeric_limits<std::int32_t>::min();
+      max = std::numeric_limits<std::int32_t>::max();
+      return true;
+    case kBigint:
+      return true;
+    case kFloat:
+    case kDouble:
+    case kDecimal:
+      min = -1'000'000'000'000'000;  // exact in a DOUBLE
+      max = 1'000'000'000'000'000;
+      return true;
+    case kDate:
+      min = -719'162;   // 0001-01-01
+      max = 2'932'896;  // 9999-12-31
+      return true;
+    case kDatetime:
+    case kTimestamp:
+    case kTimestampNtz:
+      min = -62'135'596'800'000;  // 0001-01-01 00:00:00.000
+      max = 253'402'300'799'999;  // 9999-12-31 23:59:59.999
+      return true;
+    case kString:
+    case kBinary:
+      min = 0;
+      max = kStringBytesMax;
+      return true;
+    case kVarchar:
+    case kChar:
+      min = 0;
+      max = type.length;
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool IsText(const record::Type& type) {
+  using enum record::TypeKind;
+  return type.kind == kString || type.kind == kBinary || type.kind == kVarchar ||
+         type.kind == kChar;
+}
+
+StreamColumn ReadStreamColumn(ReadContext& context, const YamlNode& node, const std::string& path) {
+  ObjectReader in(context, &node, path, {"name", "type", "value", "increasing", "random"});
+  StreamColumn column;
+  column.name = in.RequiredText("name");
+  column.type = in.RequiredText("type", 64 * 1024);
+  if (!in.ok()) return column;
+  const Result<record::Type> type = record::Type::Parse(column.type);
+  if (!type) {
+    in.Fail("type", type.error().message);
+    return column;
+  }
+  const int ways =
+      (in.Has("value") ? 1 : 0) + (in.Has("increasing") ? 1 : 0) + (in.Has("random") ? 1 : 0);
+  if (ways != 1) {
+    in.Fail("", "needs exactly one of value, increasing, random");
+    return column;
+  }
+  if (const YamlNode* value = in.Find("value"); value != nullptr) {
+    // Constants may be written as what they are, `value: 7`: they are read as the column's type
+    // later.
+    if (value->kind != YamlNode::Kind::kScalar ||
+        value->text.size() > static_cast<std::size_t>(kStringBytesMax)) {
+      in.Fail("value", "must be a single value of at most 8 MiB");
+      return column;
+    }
+    column.constant = value->text;
+    return column;
+  }
+  std::int64_t min = 0;
+  std::int64_t max = 0;
+  const std::string_view way = in.Has("increasing") ? "increasing" : "random";
+  const bool generated = GeneratedBounds(*type, min, max);
+  if (!generated ||
+      (way == "increasing" && (IsText(*type) || type->kind == record::TypeKind::kBoolean))) {
+    in.Fail(way, "cannot be used with type " + type->ToString() + ", give a value");
+    return column;
+  }
+  if (way == "increasing") {
+    ObjectReader increasing(context, in.Map("increasing"), in.PathOf("increasing"), {"from"});
+    column.increasing_from =
+        increasing.Integer("from", min, max, std::clamp<std::int64_t>(0, min, max));
+    return column;
+  }
+  ObjectReader random(context, in.Map("random"), in.PathOf("random"), {"min", "max"});
+  StreamColumn::Random bounds;
+  for (const std::string_view field : {std::string_view("min"), std::string_view("max")}) {
+    if (random.ok() && !random.Has(field)) random.Fail(field, "required");
+  }
+  bounds.min = random.Integer("min", min, max, 0);
+  bounds.max = random.Integer("max", min, max, 0);
+  if (random.ok() && bounds.min > bounds.max) random.Fail("min", "above max");
+  column.random = bounds;
+  return column;
+}
+
+StreamSource ReadStreamSource(ReadContext& context, const YamlNode& node, const std::string& path) {
+  ObjectReader in(context, &node, path, {"count", "column"});
+  StreamSource source;
+  if (in.ok() && !in.Has("count")) in.Fail("count", "required");
+  source.count = static_cast<std::uint64_t>(in.Integer("count", 0, 1'000'000'000'000, 0));
+  const YamlNode* columns = in.Find("column");
+  if (columns == nullptr || columns->kind != YamlNode::Kind::kSequence || columns->items.empty()) {
+    in.Fail("column", "required, a list of {name, type, value | increasing | random}");
+    return source;
+  }
+  if (columns->items.size() > kColumnsMax) {
+    in.Fail("column", "more than " + std::to_string(kColumnsMax) + " columns");
+    return source;
+  }
+  for (std::size_t i = 0; i < columns->items.size() && in.ok(); ++i) {
+    const std::string field = "column[" + std::to_string(i) + "]";
+    source.column.push_back(ReadStreamColumn(context, *columns->items[i], in.PathOf(field)));
+    const auto same = [&](const StreamColumn& other) {
+      return record::SameName(other.name, source.column.back().name);
+    };
+    if (std::ranges::count_if(source.column, same) > 1) {
+      in.Fail("column", "'" + source.column.back().name + "' is given twice");
+    }
+  }
+  return source;
+}
+
+/// Exactly one member of a union such as `source`; the name of it, or empty after an error.
+std::string_view OneOf(ObjectReader& in) {
+  in.Unsupported("mysql", "use maxCompute or stream");
+  in.Unsupported("postgresql", "use maxCompute or stream");
+  in.Unsupported("kafka", "use maxCompute or stream");
+  if (in.Has("maxCompute") == in.Has("stream")) {
+    in.Fail("", "needs exactly one of maxCompute, stream");
+    return {};
+  }
+  return in.Has("maxCompute") ? "maxCompute" : "stream";
+}
+
+void ReadErrorLimit(ReadContext& context, ObjectReader& setting, SyncJobSpec& spec) {
+  ObjectReader in(context, setting.Map("errorLimit"), setting.PathOf("errorLimit"),
+                  {"record", "percentage"});
+  in.Unsupported("percentage", "give errorLimit.record");
+  const std::string record = in.NumberText("record");
+  if (record.empty()) return;
+  const char* end = record.data() + record.size();
+  const auto [stop, problem] = std::from_chars(record.data(), end, spec.error_limit_record);
+  if (problem != std::errc() || stop != end ||
+      spec.error_limit_record > static_cast<std::uint64_t>(kInt64Max)) {
+    in.Fail("record", "must be a whole number of rows, 0 or more");
+  }
+}
+
+void ReadSpeed(ReadContext& context, ObjectReader& setting, SyncJobSpec& spec) {
+  constexpr double kMbpsMax = 1e6;
+  ObjectReader in(context, setting.Map("speed"), setting.PathOf("speed"),
+                  {"throttle", "mbps", "concurrent", "recordsPerSecond"});
+  spec.speed.throttle = in.Flag("throttle", false);
+  spec.speed.concurrent = static_cast<std::int32_t>(in.Integer("concurrent", 1, 1'000, 1));
+  in.Unsupported("recordsPerSecond", "give speed.mbps");
+  const std::string mbps = in.NumberText("mbps");
+  if (!mbps.empty()) {
+    const auto [stop, problem] =
+        std::from_chars(mbps.data(), mbps.data() + mbps.size(), spec.speed.mbps);
+    if (problem != std::errc() || !std::isfinite(spec.speed.mbps) || spec.speed.mbps <= 0 ||
+        spec.speed.mbps > kMbpsMax) {
+      in.Fail("mbps", "must be above 0 and at most 1000000 (MB/s)");
+    }
+  }
+  if (spec.speed.throttle && mbps.empty()) in.Fail("mbps", "required by throttle: true");
+  if (!spec.speed.throttle && !mbps.empty()) {
+    in.Warn("mbps", "has no effect without throttle: true");
+  }
+}
+
+void ReadSetting(ReadContext& context, const YamlNode* node, SyncJobSpec& spec) {
+  ObjectReader in(context, node, "spec.setting",
+                  {"errorLimit", "speed", "verify", "dirtySink", "transformers"});
+  ReadErrorLimit(context, in, spec);
+  ReadSpeed(context, in, spec);
+  in.Unsupported("dirtySink", "dirty rows are counted and sampled in the log");
+  in.Unsupported("transformers", "transform by SQL before or after the job");
+  const std::string verify = in.Text("verify");
+  if (verify == "None") {
+    spec.verify = Verify::kNone;
+  } else if (verify == "ContentHash") {
+    spec.verify = Verify::kContentHash;
+  } else if (!verify.empty() && verify != "Count") {
+    in.Fail("verify", "one of None, Count, ContentHash");
+  }
+}
+
+void ReadRunner(ReadContext& context, const YamlNode* node, SyncJobSpec& spec) {
+  ObjectReader in(context, node, "spec.runner",
+                  {"threads", "resources", "nodeSelector", "tolerations", "affinity",
+                   "priorityClassName", "labels", "annotations", "imagePullSecrets"});
+  spec.threads = static_cast<std::int32_t>(in.Integer("threads", 1, 64, 4));
+  in.ExpectQuantities("resources");
+  in.ExpectTextMap("nodeSelector");
+  in.ExpectMaps("tolerations");
+  in.Map("affinity");
+  in.Text("priorityClassName", 253);
+  in.ExpectTextMap("labels");
+  in.ExpectTextMap("annotations");
+  in.ExpectMaps("imagePullSecrets");
+}
+
+}  // namespace
+
+SyncJobSpec ReadSyncJobSpec(ReadContext& context, const YamlNode& node, std::string& run_nonce) {
+  ObjectReader in(context, &node, "spec",
+                  {"source", "target", "setting", "runner", "suspend", "ttlSecondsAfterFinished",
+                   "runNonce", "transformers"});
+  SyncJobSpec spec;
+  if (const YamlNode* source = in.Map("source", true); source != nullptr) {
+    ObjectReader member(context, source, "spec.source",
+                        {"maxCompute", "stream", "mysql", "postgresql", "kafka"});
+    const std::string_view kind = OneOf(member);
+    const YamlNode* chosen = kind.empty() ? nullptr : member.Map(kind);
+    if (chosen != nullptr && kind == "maxCompute") {
+      spec.source = ReadMaxComputeSource(context, *chosen, member.PathOf(kind));
+    } else if (chosen != nullptr) {
+      spec.source = ReadStreamSource(context, *chosen, member.PathOf(kind));
+    }
+  }
+  if (const YamlNode* target = in.Map("target", true); target != nullptr) {
+    ObjectReader member(context, target, "spec.target",
+                        {"maxCompute", "stream", "mysql", "postgresql", "kafka"});
+    const std::string_view kind = OneOf(member);
+    const YamlNode* chosen = kind.empty() ? nullptr : member.Map(kind);
+    if (chosen != nullptr && kind == "maxCompute") {
+      spec.target = ReadMaxComputeTarget(context, *chosen, member.PathOf(kind));
+    } else if (chosen != nullptr) {
+      ObjectReader stream(context, chosen, member.PathOf(kind), {"print"});
+      spec.target = StreamTarget{.print = stream.Flag("print", false)};
+    }
+  }
+  const auto* table = std::get_if<MaxComputeTarget>(&spec.target);
+  if (table != nullptr && table->partition_from_source &&
+      !std::holds_alternative<MaxComputeSource>(spec.source)) {
+    in.Fail("target", "maxCompute.partitionFromSource needs a maxCompute source");
+  }
+  ReadSetting(context, in.Map("setting"), spec);
+  ReadRunner(context, in.Map("runner"), spec);
+  in.Unsupported("transformers", "transform by SQL before or after the job");
+  spec.suspend = in.Flag("suspend", false);
+  in.Integer("ttlSecondsAfterFinished", 0, std::numeric_limits<std::int32_t>::max(), 0);
+  run_nonce = in.Text("runNonce");
+  return spec;
+}
+
+}  // namespace culvert::syncjob::internal
