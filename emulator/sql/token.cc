@@ -153,8 +153,8 @@ Result<Token> TakeQuoted(Scanner& scanner, Token token) {
   token.kind = quote == '`' ? TokenKind::kName : TokenKind::kString;
   while (true) {
     if (scanner.done()) {
-      return Fail(ParseError(token.at, quote == '`' ? "back-ticked name never ends"
-                                                    : "string literal never ends"));
+      return Fail(ParseError(
+          token.at, quote == '`' ? "back-ticked name never ends" : "string literal never ends"));
     }
     const char c = scanner.Take();
     if (c == quote) {
@@ -208,8 +208,8 @@ Token TakeNumber(Scanner& scanner, Token token) {
 }
 
 Result<Token> TakeSymbol(Scanner& scanner, Token token) {
-  static constexpr std::array<std::string_view, 9> kLong = {"<=>", "<>", "<=", ">=", "!=",
-                                                            "==",  "||", "&&", ":="};
+  static constexpr std::array<std::string_view, 9> kLong = {
+      "<=>", "<>", "<=", ">=", "!=", "==", "||", "&&", ":="};
   static constexpr std::string_view kSingle = "()[]{},;.=<>+-*/%!&|^~:?@";
   token.kind = TokenKind::kSymbol;
   for (const std::string_view symbol : kLong) {
@@ -231,9 +231,8 @@ Result<Token> TakeSymbol(Scanner& scanner, Token token) {
 }  // namespace
 
 bool Token::Is(std::string_view keyword) const {
-  return kind == TokenKind::kWord && std::ranges::equal(text, keyword, [](char a, char b) {
-           return Lower(a) == Lower(b);
-         });
+  return kind == TokenKind::kWord &&
+         std::ranges::equal(text, keyword, [](char a, char b) { return Lower(a) == Lower(b); });
 }
 
 Result<std::vector<Token>> Tokenize(std::string_view script) {

@@ -45,8 +45,8 @@ struct Token {
 };
 
 /// Splits a script; comments and hints (`--`, `/* */`) are dropped. The last token is kEnd.
-/// kInvalidArgument in the service's form for an unknown character, an open string or comment, and a
-/// script above kScriptBytesMax.
+/// kInvalidArgument in the service's form for an unknown character, an open string or comment, and
+/// a script above kScriptBytesMax.
 Result<std::vector<Token>> Tokenize(std::string_view script);
 
 /// `ODPS-0130161:[line,column] Parse exception - WHAT`.
