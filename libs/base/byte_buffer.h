@@ -9,6 +9,7 @@
 #include <cstring>
 #include <memory>
 #include <span>
+#include <utility>
 
 namespace culvert {
 
@@ -19,6 +20,22 @@ class ByteBuffer {
  public:
   ByteBuffer() = default;
   explicit ByteBuffer(std::size_t capacity) { Grow(capacity); }
+  /// A moved-from buffer is empty and usable.
+  ByteBuffer(ByteBuffer&& other) noexcept
+      : data_(std::move(other.data_)),
+        capacity_(std::exchange(other.capacity_, 0)),
+        begin_(std::exchange(other.begin_, 0)),
+        end_(std::exchange(other.end_, 0)) {}
+  ByteBuffer& operator=(ByteBuffer&& other) noexcept {
+    data_ = std::move(other.data_);
+    capacity_ = std::exchange(other.capacity_, 0);
+    begin_ = std::exchange(other.begin_, 0);
+    end_ = std::exchange(other.end_, 0);
+    return *this;
+  }
+  ByteBuffer(const ByteBuffer&) = delete;
+  ByteBuffer& operator=(const ByteBuffer&) = delete;
+  ~ByteBuffer() = default;
 
   std::size_t size() const { return end_ - begin_; }
   bool empty() const { return begin_ == end_; }
@@ -43,6 +60,11 @@ class ByteBuffer {
     if (bytes.empty()) return;
     std::memcpy(Reserve(bytes.size()).data(), bytes.data(), bytes.size());
     end_ += bytes.size();
+  }
+  /// Drops what is behind the first `bytes`.
+  void Truncate(std::size_t bytes) {
+    CULVERT_DCHECK(bytes <= size());
+    end_ = begin_ + bytes;
   }
   void Clear() { begin_ = end_ = 0; }
 

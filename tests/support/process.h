@@ -14,10 +14,10 @@
 namespace culvert::test {
 
 struct ProcessOptions {
-  std::vector<std::string> args;           // the program's path first
-  std::map<std::string, std::string> env;  // added to this process's own
-  std::string stdin_text;                  // at most 64 KiB, then end of file
-  std::string working_directory;           // empty: this one's
+  std::vector<std::string> args{};           // the program's path first
+  std::map<std::string, std::string> env{};  // added to this process's own
+  std::string stdin_text{};                  // at most 64 KiB, then end of file
+  std::string working_directory{};           // empty: this one's
 };
 
 /// A child process with its outputs on pipes that are drained by two threads, so that it never
