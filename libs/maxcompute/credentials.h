@@ -23,8 +23,8 @@ class CredentialsProvider {
   virtual ~CredentialsProvider() = default;
   /// The key to sign the next request with. kUnauthenticated when it is missing or malformed.
   virtual Result<std::shared_ptr<const Credentials>> Get() = 0;
-  /// Called when the service rejected `rejected`: true when another key is there now, so that the request is
-  /// worth repeating at once.
+  /// Called when the service rejected `rejected`: true when another key is there now, so that the
+  /// request is worth repeating at once.
   virtual bool Refresh(const Credentials& rejected) = 0;
 };
 

@@ -5,8 +5,8 @@
 #include <chrono>
 #include <cstdint>
 
-// Limits of the Tunnel service. Source unless said otherwise: vendor page "Overview of the data transmission
-// service" (2026-07).
+// Limits of the Tunnel service. Source unless said otherwise: vendor page "Overview of the data
+// transmission service" (2026-07).
 
 namespace culvert::maxcompute {
 
