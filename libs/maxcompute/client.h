@@ -30,10 +30,10 @@ struct ClientConfig {
   std::uint64_t jitter_seed = 1;
 };
 
-/// MaxCompute over REST and Tunnel, for one project. Thread-safe. All calls are idempotent and retried by the
-/// policy, but SubmitSql and CommitUpload. On 401, an expired token, an unknown key id or a bad
-/// signature the credentials are refreshed and the request is sent once more; on a clock-skew
-/// refusal the server's date is adopted as offset and the request is sent once more.
+/// MaxCompute over REST and Tunnel, for one project. Thread-safe. All calls are idempotent and
+/// retried by the policy, but SubmitSql and CommitUpload. On 401, an expired token, an unknown key
+/// id or a bad signature the credentials are refreshed and the request is sent once more; on a
+/// clock-skew refusal the server's date is adopted as offset and the request is sent once more.
 class Client {
  public:
   virtual ~Client() = default;
@@ -49,7 +49,8 @@ class Client {
   virtual Result<Partition> GetPartition(const OpContext& ctx, const std::string& table,
                                          const record::PartitionSpec& spec) = 0;
 
-  /// Not idempotent: on an unknown outcome look for `guid` with FindInstance.
+  /// Not idempotent: on an unknown outcome look for `guid` with FindInstances. Sent again only when
+  /// the service said "later" without taking it.
   virtual Result<Instance> SubmitSql(const OpContext& ctx, const SqlRequest& request) = 0;
   virtual Result<Instance> GetInstance(const OpContext& ctx, const std::string& id) = 0;
   virtual Result<InstanceResult> GetInstanceResult(const OpContext& ctx, const std::string& id) = 0;
@@ -57,7 +58,8 @@ class Client {
   virtual Result<std::vector<std::string>> FindInstances(const OpContext& ctx,
                                                          const std::string& guid,
                                                          WallTime since) = 0;
-  /// Polls until terminated (backing off to 5 s); a failed task is kFailedPrecondition/SqlFailed with its text.
+  /// Polls until terminated (backing off to 5 s); a failed task is kFailedPrecondition/SqlFailed
+  /// with its text.
   virtual Result<InstanceResult> WaitInstance(const OpContext& ctx, const std::string& id) = 0;
   /// SubmitSql and WaitInstance for statements that are idempotent by themselves
   /// (CREATE TABLE IF NOT EXISTS, ADD IF NOT EXISTS PARTITION, SELECT).

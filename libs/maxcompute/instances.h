@@ -18,7 +18,14 @@ struct SqlRequest {
 };
 
 enum class InstanceState : std::uint8_t { kRunning, kSuspended, kTerminated };
-enum class TaskState : std::uint8_t { kWaiting, kRunning, kSuccess, kFailed, kSuspended, kCancelled };
+enum class TaskState : std::uint8_t {
+  kWaiting,
+  kRunning,
+  kSuccess,
+  kFailed,
+  kSuspended,
+  kCancelled
+};
 
 struct Instance {
   std::string id;

@@ -12,7 +12,14 @@
 
 namespace culvert::maxcompute {
 
-enum class TableKind : std::uint8_t { kManaged, kExternal, kView, kMaterializedView, kObject, kSnapshot };
+enum class TableKind : std::uint8_t {
+  kManaged,
+  kExternal,
+  kView,
+  kMaterializedView,
+  kObject,
+  kSnapshot
+};
 
 /// A table's metadata as the service tells it. Sizes are -1 where unknown.
 struct Table {

@@ -14,7 +14,8 @@
 
 namespace culvert::maxcompute {
 
-/// What a session works on. `table` without quotes; `partition` empty for a table without partitions.
+/// What a session works on. `table` without quotes; `partition` empty for a table without
+/// partitions.
 struct TunnelTarget {
   std::string table;
   record::PartitionSpec partition;
@@ -24,12 +25,19 @@ enum class DownloadStatus : std::uint8_t { kUnknown, kInitiating, kNormal, kClos
 struct DownloadSession {
   std::string id;
   DownloadStatus status = DownloadStatus::kUnknown;
-  std::uint64_t record_count = 0;  // exact: the snapshot is fixed at creation
-  record::Schema schema;
+  std::uint64_t record_count = 0;  // exact: the snapshot is fixed at creation; 0 unless kNormal
+  record::Schema schema;           // empty unless kNormal
 };
 
 enum class UploadStatus : std::uint8_t {
-  kUnknown, kNormal, kClosing, kClosed, kCanceled, kExpired, kCritical, kCommitting,
+  kUnknown,
+  kNormal,
+  kClosing,
+  kClosed,
+  kCanceled,
+  kExpired,
+  kCritical,
+  kCommitting,
 };
 std::string_view UploadStatusName(UploadStatus status);  // "NORMAL"
 struct UploadedBlock {
@@ -42,7 +50,7 @@ struct UploadSession {
   UploadStatus status = UploadStatus::kUnknown;
   bool overwrite = false;
   std::uint64_t field_bytes_max = 8u * 1024 * 1024;
-  record::Schema schema;
+  record::Schema schema;  // empty unless kNormal
   std::vector<UploadedBlock> blocks;
 };
 
@@ -65,19 +73,21 @@ class BlockUpload {
   virtual ~BlockUpload() = default;
   virtual Status Write(const OpContext& ctx, std::span<const std::byte> bytes) = 0;
   /// Success: the server holds the whole block. Any error: it may or may not; writing it again
-  /// under the same id replaces it. Errors as mapped by the service's answer.
+  /// under the same id replaces it. Errors as mapped by the service's answer; kAborted
+  /// (CredentialsRefreshed, ClockSkew): the key or date was refused and has been put right since,
+  /// write it again.
   virtual Status Finish(const OpContext& ctx) = 0;
 };
 
 /// Batch Tunnel (tunnel-batch.md). Thread-safe. Session calls retry as their idempotency allows;
 /// data calls (OpenDownload, OpenBlock) are one try each, the caller resumes where it stands.
-/// Errors carry `reason` words: NoSuchTable, NoSuchPartition, NoSuchUpload, NoSuchDownload,
-/// StatusConflict, TableModified, CredentialsRejected, CredentialsExpired, PermissionDenied, Throttled, ...
+/// Errors carry the words of libs/maxcompute/reasons.h.
 class Tunnel {
  public:
   virtual ~Tunnel() = default;
 
-  virtual Result<DownloadSession> CreateDownload(const OpContext& ctx, const TunnelTarget& target) = 0;
+  virtual Result<DownloadSession> CreateDownload(const OpContext& ctx,
+                                                 const TunnelTarget& target) = 0;
   virtual Result<DownloadSession> GetDownload(const OpContext& ctx, const TunnelTarget& target,
                                               const std::string& id) = 0;
   /// `columns` empty: all data columns in table order; else tag i is columns[i-1].
