@@ -16,7 +16,8 @@ namespace culvert::maxcompute::wire {
 /// Body codings that Tunnel knows for records (tunnel-batch.md section 6).
 enum class Codec : std::uint8_t { kIdentity, kDeflate, kZstd, kLz4Frame, kSnappyFramed };
 
-/// Value of Content-Encoding / Accept-Encoding: "", "deflate", "zstd", "x-lz4-frame", "x-snappy-framed".
+/// Value of Content-Encoding / Accept-Encoding: "", "deflate", "zstd", "x-lz4-frame",
+/// "x-snappy-framed".
 std::string_view ContentEncoding(Codec codec);
 /// Reads a Content-Encoding ("" and "identity" are kIdentity), any case.
 std::optional<Codec> CodecFromContentEncoding(std::string_view text);
@@ -35,9 +36,9 @@ struct Step {
 class Decompressor {
  public:
   virtual ~Decompressor() = default;
-  /// Takes some of `in`, fills some of `out`; call again until all of `in` is consumed and nothing more is
-  /// produced. kDataLoss on bytes that are no such stream, on a failed checksum and on anything
-  /// behind the stream's end (a second member included).
+  /// Takes some of `in`, fills some of `out`; call again until all of `in` is consumed and nothing
+  /// more is produced. kDataLoss on bytes that are no such stream, on a failed checksum and on
+  /// anything behind the stream's end (a second member included).
   virtual Result<Step> Decompress(std::span<const std::byte> in, std::span<std::byte> out) = 0;
   /// Success only when the stream has ended: kDataLoss when it was cut short.
   virtual Status Finish() = 0;

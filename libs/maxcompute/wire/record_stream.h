@@ -16,9 +16,9 @@
 #include <variant>
 #include <vector>
 
-// The Tunnel record stream (record-wire.md): strict readers and canonical writers over bytes, no I/O.
-// A stream is records and one trailer: count, CRC of CRCs. All readers here share one parser, which
-// refuses every deviation that reliability.md B1 lists.
+// The Tunnel record stream (record-wire.md): strict readers and canonical writers over bytes, no
+// I/O. A stream is records and one trailer: count, CRC of CRCs. All readers here share one parser,
+// which refuses every deviation that reliability.md B1 lists.
 
 namespace culvert::maxcompute::wire {
 
@@ -53,25 +53,45 @@ struct Consumed {
   std::uint64_t records = 0;     // whole records among them
 };
 
-/// Validates a stream without decoding it, for pass-through. `window` must begin where the last call
-/// ended; bytes of an unfinished record stay there for the next call. kDataLoss on any violation.
-/// Not thread-safe. `layout` must outlive it.
+namespace internal {
+/// What every reader keeps between two windows.
+struct ReaderState {
+  StreamTotals totals;
+  std::size_t wanted = 0;    // smaller windows are not looked at
+  std::size_t patience = 0;  // nor these, unless the stream seems to end in them
+  bool finished = false;
+  bool has_metrics = false;
+  bool unordered = false;  // a record was seen whose columns do not ascend
+  std::vector<bool> seen;  // columns of the current record, once `unordered`
+};
+}  // namespace internal
+
+struct RecordIndex;
+
+/// Validates a stream without decoding it, for pass-through. `window` must begin where the last
+/// call ended; bytes of an unfinished record stay there for the next call. A call may leave a whole
+/// record there too, when it waits for a larger window of a huge one, but never at the end of the
+/// stream. kDataLoss on any violation. Not thread-safe. `layout` must outlive it.
 class RecordValidator {
  public:
-  explicit RecordValidator(const RecordLayout& layout);
+  explicit RecordValidator(const RecordLayout& layout) : layout_(layout) {}
   Result<Consumed> Consume(std::span<const std::byte> window);
+  /// The same, and appends every record of it to `index`, offsets relative to `base` at the
+  /// window's front.
+  Result<Consumed> Consume(std::span<const std::byte> window, std::uint64_t base,
+                           RecordIndex& index);
   /// Success only when the trailer was read and nothing is behind it.
   Status Finish() const;
-  bool finished() const { return finished_; }
+  bool finished() const { return state_.finished; }
   /// True when the trailer carried server metrics, which an upload must not repeat.
-  bool has_metrics() const { return has_metrics_; }
-  const StreamTotals& totals() const { return totals_; }
+  bool has_metrics() const { return state_.has_metrics; }
+  const StreamTotals& totals() const { return state_.totals; }
+  /// Size of the smallest window that the next call can use: a hint for a reader of large records.
+  std::size_t wanted() const { return state_.wanted; }
 
  private:
   const RecordLayout& layout_;
-  StreamTotals totals_;
-  bool finished_ = false;
-  bool has_metrics_ = false;
+  internal::ReaderState state_;
 };
 
 /// Where a target column's value comes from.
@@ -84,8 +104,10 @@ struct Constant {
 struct Null {};
 using ColumnOrigin = std::variant<FromSource, Constant, Null>;
 
-/// Reads records of one layout and writes them in another: fields are re-tagged and copied, record CRCs
-/// recomputed, no row objects. With `empty_as_null`, empty STRING/VARCHAR/CHAR source values become null.
+/// Reads records of one layout and writes them in another: fields are re-tagged and copied, record
+/// CRCs recomputed, no row objects. With `empty_as_null`, empty STRING/VARCHAR/CHAR source values
+/// become null. A null for a NOT NULL target column ends the run with kInvalidArgument: rows are
+/// not judged one by one here.
 class RecordTranscoder {
  public:
   struct Options {
@@ -100,6 +122,8 @@ class RecordTranscoder {
   Result<Consumed> Consume(std::span<const std::byte> window, ByteBuffer& out);
   Status Finish() const;
   bool finished() const;
+  /// As RecordValidator::wanted.
+  std::size_t wanted() const;
   /// Totals of what was read, and of what was written (for the trailer).
   const StreamTotals& source_totals() const;
   const StreamTotals& target_totals() const;
@@ -113,19 +137,25 @@ class RecordTranscoder {
 /// Decodes a stream into typed batches.
 class BatchDecoder {
  public:
-  explicit BatchDecoder(const RecordLayout& layout);
+  explicit BatchDecoder(const RecordLayout& layout) : layout_(layout) {}
   /// Decodes records into `batch` (appended) until the window has no whole record left or the batch
   /// is full; `total_bytes` says how much of the window was used.
   Result<Consumed> Decode(std::span<const std::byte> window, record::RecordBatch& batch);
   Status Finish() const;
-  bool finished() const { return finished_; }
-  const StreamTotals& totals() const { return totals_; }
+  bool finished() const { return state_.finished; }
+  const StreamTotals& totals() const { return state_.totals; }
+  /// As RecordValidator::wanted.
+  std::size_t wanted() const { return state_.wanted; }
 
  private:
   const RecordLayout& layout_;
-  StreamTotals totals_;
-  bool finished_ = false;
+  internal::ReaderState state_;
 };
+
+/// True when a value of `source` lies on the wire exactly as one of `target` would, and every such
+/// value is valid there: equal types, wider integers, longer VARCHAR and CHAR, VARCHAR to STRING,
+/// wider DECIMAL, nested likewise.
+bool CopiesTo(const record::Type& source, const record::Type& target);
 
 /// Appends all rows of `batch` as records, canonical varints, columns ascending; adds to `totals`.
 /// The batch's columns are the layout's. Values are the caller's to have checked (ranges, lengths).
@@ -135,13 +165,14 @@ void EncodeBatch(const RecordLayout& layout, const record::RecordBatch& batch, B
 /// Appends the trailer that ends a stream.
 void EncodeTrailer(const StreamTotals& totals, ByteBuffer& out);
 
-/// The wire bytes of a literal for a Constant origin. Text forms of types.md section 2: decimal numbers, `true`,
-/// `2024-02-29`, `2024-02-29 12:34:56.789` (UTC), any text for strings. kInvalidArgument when it does
-/// not fit the type; kUnimplemented for nested types.
+/// The wire bytes of a literal for a Constant origin. Text forms of types.md section 2: decimal
+/// numbers, `true`, `2024-02-29`, `2024-02-29 12:34:56.789` (UTC), any text for strings.
+/// kInvalidArgument when it does not fit the type; kUnimplemented for nested types.
 Result<std::string> EncodeConstant(const record::Type& type, std::string_view text);
 
-/// Order-free 64-bit content hash of records: the sum, modulo 2^64, of a hash of each record's values.
-/// Equal rows hash equal however they were encoded (DECIMAL by value, -0.0 as written, NaN as one).
+/// Order-free 64-bit content hash of records: the sum, modulo 2^64, of a hash of each record's
+/// values. Equal rows hash equal however they were encoded (DECIMAL by value, -0.0 as written, NaN
+/// as one).
 class ContentHash {
  public:
   explicit ContentHash(const RecordLayout& layout) : layout_(&layout) {}
@@ -160,15 +191,15 @@ struct RecordIndex {
   std::vector<std::uint32_t> crcs;     // of each record
 };
 /// `records` are whole records already validated; appends to `index`, offsets relative to `base`.
-void IndexRecords(const RecordLayout& layout, std::span<const std::byte> records, std::uint64_t base,
-                  RecordIndex& index);
+void IndexRecords(const RecordLayout& layout, std::span<const std::byte> records,
+                  std::uint64_t base, RecordIndex& index);
 
 /// CRC of CRCs over `crcs` in order.
 std::uint32_t CrcOfCrcs(std::span<const std::uint32_t> crcs);
 
-/// Range checks a server or a careful writer makes on decoded values: TINYINT/SMALLINT/INT ranges, DECIMAL
-/// precision and scale, CHAR/VARCHAR length in characters, DATE/DATETIME/TIMESTAMP years 0001..9999,
-/// string bytes at most `field_bytes_max`, NOT NULL. First violation in row order.
+/// Range checks a server or a careful writer makes on decoded values: TINYINT/SMALLINT/INT ranges,
+/// DECIMAL precision and scale, CHAR/VARCHAR length in characters, DATE/DATETIME/TIMESTAMP years
+/// 0001..9999, string bytes at most `field_bytes_max`, NOT NULL. First violation in row order.
 struct Violation {
   std::size_t row = 0;
   std::size_t column = 0;
