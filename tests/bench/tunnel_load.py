@@ -1,0 +1,174 @@
+# SPDX-FileCopyrightText: The Culvert authors
+# SPDX-License-Identifier: Apache-2.0
+"""Raw Tunnel bytes as fast as sockets give them: what the emulator itself can do.
+
+Plain sockets, signed by hand (v2), no record is looked at. One process a connection.
+"""
+
+import base64
+import email.utils
+import hashlib
+import hmac
+import json
+import multiprocessing
+import socket
+import time
+
+PIECE = 1 << 20
+
+
+class Account:
+    def __init__(self, host, port, project, access_id, secret):
+        self.host, self.port, self.project = host, port, project
+        self.access_id, self.secret = access_id, secret
+
+    def head(self, method, path, query, length=None):
+        """The request's head; `query` maps names to values, None for a bare name."""
+        pairs = sorted(query.items())
+        resource = path + "?" + "&".join(name if value in (None, "") else f"{name}={value}" for name, value in pairs)
+        target = resource.replace("(", "%28").replace(")", "%29").replace(",", "%2C")
+        date = email.utils.formatdate(usegmt=True)
+        signed = f"{method}\n\n\n{date}\n{resource}"
+        digest = base64.b64encode(hmac.new(self.secret.encode(), signed.encode(), hashlib.sha1).digest()).decode()
+        lines = [f"{method} {target} HTTP/1.1", f"Host: {self.host}:{self.port}", f"Date: {date}",
+                 f"Authorization: ODPS {self.access_id}:{digest}"]
+        if method != "GET":
+            lines.append(f"Content-Length: {length or 0}")
+        return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+    def table(self, table):
+        return f"/projects/{self.project}/tables/{table}"
+
+
+class Connection:
+    def __init__(self, account):
+        self.socket = socket.create_connection((account.host, account.port))
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 * PIECE)
+        self.buffer = bytearray(PIECE)
+        self.rest = b""
+
+    def read_head(self):
+        while b"\r\n\r\n" not in self.rest:
+            piece = self.socket.recv(65536)
+            if not piece:
+                raise RuntimeError("the connection was closed")
+            self.rest += piece
+        head, self.rest = self.rest.split(b"\r\n\r\n", 1)
+        lines = head.decode("latin-1").split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
+        return int(lines[0].split()[1]), headers
+
+    def read_all(self):
+        """The body, whole."""
+        status, headers = self.read_head()
+        body = bytearray(self.rest)
+        self.rest = b""
+        if "content-length" in headers:
+            while len(body) < int(headers["content-length"]):
+                body += self.socket.recv(PIECE)
+        elif "chunked" in headers.get("transfer-encoding", ""):
+            while not body.endswith(b"0\r\n\r\n"):
+                body += self.socket.recv(PIECE)
+            body = unchunk(bytes(body))
+        if status // 100 != 2:
+            raise RuntimeError(f"status {status}: {bytes(body[:500])!r}")
+        return bytes(body)
+
+    def discard(self):
+        """Reads a body and counts it; a chunked one ends at its last chunk. Framing bytes are counted too."""
+        status, headers = self.read_head()
+        if status != 200:
+            raise RuntimeError(f"status {status}")
+        total = len(self.rest)
+        tail = self.rest[-5:]
+        self.rest = b""
+        length = int(headers["content-length"]) if "content-length" in headers else None
+        while (total < length) if length is not None else (tail != b"0\r\n\r\n"):
+            count = self.socket.recv_into(self.buffer)
+            if count == 0:
+                raise RuntimeError("the body was cut short")
+            total += count
+            tail = bytes(self.buffer[max(0, count - 5):count]) if count >= 5 else (tail + self.buffer[:count])[-5:]
+        return total
+
+
+def unchunk(body):
+    out, position = bytearray(), 0
+    while True:
+        end = body.index(b"\r\n", position)
+        size = int(body[position:end].split(b";")[0], 16)
+        if size == 0:
+            return bytes(out)
+        out += body[end + 2:end + 2 + size]
+        position = end + 4 + size
+
+
+def call(account, method, path, query, body=b""):
+    connection = Connection(account)
+    connection.socket.sendall(account.head(method, path, query, len(body)) + body)
+    answer = connection.read_all()
+    connection.socket.close()
+    return answer
+
+
+def download_session(account, table):
+    answer = json.loads(call(account, "POST", account.table(table), {"downloads": None}))
+    return answer["DownloadID"], answer["RecordCount"]
+
+
+def fetch(account, table, rows):
+    """The first rows as one record stream."""
+    session, _ = download_session(account, table)
+    return call(account, "GET", account.table(table),
+                {"data": None, "downloadid": session, "rowrange": f"(0,{rows})"})
+
+
+def download_worker(account, table, session, rows, repeats, begin, results):
+    connection = Connection(account)
+    begin.wait()
+    started = time.monotonic()
+    total = 0
+    for _ in range(repeats):
+        connection.socket.sendall(account.head(
+            "GET", account.table(table), {"data": None, "downloadid": session, "rowrange": f"(0,{rows})"}))
+        total += connection.discard()
+    results.put((started, time.monotonic(), total))
+
+
+def upload_worker(account, table, session, stream, first_block, repeats, begin, results):
+    connection = Connection(account)
+    begin.wait()
+    started = time.monotonic()
+    for block in range(first_block, first_block + repeats):
+        connection.socket.sendall(account.head(
+            "PUT", account.table(table), {"uploadid": session, "blockid": str(block)}, len(stream)))
+        connection.socket.sendall(stream)
+        connection.read_all()
+    results.put((started, time.monotonic(), repeats * len(stream)))
+
+
+def together(target, arguments):
+    """Runs one process for each tuple of arguments at once; bytes a second over all."""
+    context = multiprocessing.get_context("fork")
+    begin, results = context.Event(), context.Queue()
+    workers = [context.Process(target=target, args=(*each, begin, results)) for each in arguments]
+    for worker in workers:
+        worker.start()
+    time.sleep(0.2)
+    begin.set()
+    finished = [results.get(timeout=120) for _ in workers]
+    for worker in workers:
+        worker.join()
+    return sum(total for *_, total in finished) / (max(end for _, end, _ in finished) - min(
+        start for start, *_ in finished))
+
+
+def download_rate(account, table, connections=2, repeats=4):
+    session, rows = download_session(account, table)
+    return together(download_worker, [(account, table, session, rows, repeats)] * connections)
+
+
+def upload_rate(account, table, stream, connections=2, repeats=8):
+    session = json.loads(call(account, "POST", account.table(table), {"uploads": None, "overwrite": "true"}))["UploadID"]
+    return together(upload_worker, [(account, table, session, stream, number * repeats, repeats)
+                                    for number in range(connections)])

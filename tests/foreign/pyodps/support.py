@@ -1,0 +1,152 @@
+# SPDX-FileCopyrightText: The Culvert authors
+# SPDX-License-Identifier: Apache-2.0
+"""Processes and manifests for the tests: an emulator to talk to, the runner to move tables with."""
+
+import dataclasses
+import itertools
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import textwrap
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+BIN = pathlib.Path(os.environ.get("CULVERT_BIN_DIR", ROOT / "build" / "release" / "bin"))
+ACCESS_ID = "foreign-test-id"
+ACCESS_SECRET = "foreign-test-secret"
+PROJECT = "demo"
+JOB_NUMBERS = itertools.count()
+
+
+class Emulator:
+    """A culvert-emulator process on a port of its own; stopped by `stop`, by its process id."""
+
+    def __init__(self, *flags):
+        self.process = subprocess.Popen(
+            [BIN / "culvert-emulator", "--listen", "127.0.0.1:0", "--project", PROJECT,
+             "--access-key", f"{ACCESS_ID}:{ACCESS_SECRET}", *map(str, flags)],
+            stdout=subprocess.PIPE, text=True,
+        )
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"culvert-emulator ended with {self.process.wait()} before it listened")
+        self.address = json.loads(line)
+        self.endpoint = self.address["endpoint"]
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.process.stdout.close()
+
+    def odps(self):
+        from odps import ODPS
+
+        return ODPS(ACCESS_ID, ACCESS_SECRET, PROJECT, endpoint=self.endpoint)
+
+
+def data_source(name, endpoint, project=PROJECT):
+    """The DataSource and Secret documents of an emulator."""
+    return textwrap.dedent(f"""\
+        apiVersion: culvert.dev/v1alpha1
+        kind: DataSource
+        metadata: {{name: {name}}}
+        spec:
+          maxCompute:
+            endpoint: {endpoint}
+            project: {project}
+            credentialsRef: {{name: {name}-key}}
+            allowInsecureHttp: true
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: {{name: {name}-key}}
+        stringData: {{accessKeyId: {ACCESS_ID}, accessKeySecret: {ACCESS_SECRET}}}
+        ---
+        """)
+
+
+def sync_job(source, target, setting=None, runner=None, name=None):
+    """A SyncJob document; the parts are dicts as in the manifest, without the data sources' names."""
+    source, target = dict(source), dict(target)
+    for side in (source, target):
+        if "maxCompute" in side:
+            side["maxCompute"] = {"dataSourceRef": {"name": "here"}, **side["maxCompute"]}
+    spec = {"source": source, "target": target}
+    if setting:
+        spec["setting"] = setting
+    if runner:
+        spec["runner"] = runner
+    return json.dumps({
+        "apiVersion": "culvert.dev/v1alpha1", "kind": "SyncJob",
+        "metadata": {"name": name or f"job-{next(JOB_NUMBERS)}"}, "spec": spec,
+    })
+
+
+@dataclasses.dataclass
+class Finished:
+    code: int
+    out: str
+    err: str
+    report: dict | None
+
+    def explain(self):
+        return f"exit {self.code}\n--- stdout\n{self.out[-4000:]}\n--- stderr\n{self.err[-4000:]}"
+
+
+def find_report(text):
+    """The run's report: the last JSON line that has an outcome."""
+    report = None
+    for line in text.splitlines():
+        if line.startswith("{"):
+            try:
+                value = json.loads(line)
+            except ValueError:
+                continue
+            value = value.get("report", value)
+            if isinstance(value, dict) and "outcome" in value:
+                report = value
+    return report
+
+
+class Runner:
+    """culvert-runner with manifests and journals in a directory of the test's own."""
+
+    def __init__(self, directory, emulator):
+        self.directory = pathlib.Path(directory)
+        self.sources = data_source("here", emulator.endpoint)
+
+    def command(self, job, *flags, state=None):
+        number = next(JOB_NUMBERS)
+        manifest = self.directory / f"job-{number}.yaml"
+        manifest.write_text(self.sources + job + "\n")
+        state = state or self.directory / f"state-{number}"
+        return [BIN / "culvert-runner", "run", "-f", manifest, "--state", state, *flags]
+
+    def run(self, job, *flags, state=None, timeout=120):
+        done = subprocess.run(self.command(job, *flags, state=state), capture_output=True,
+                              timeout=timeout)
+        out = done.stdout.decode("utf-8", "surrogateescape")
+        err = done.stderr.decode("utf-8", "surrogateescape")
+        return Finished(done.returncode, out, err, find_report(out) or find_report(err))
+
+    def copy(self, source, target, *flags, source_options=None, target_options=None, setting=None,
+             expect=0):
+        job = sync_job(
+            {"maxCompute": {"table": source, "column": ["*"], **(source_options or {})}},
+            {"maxCompute": {"table": target, "column": ["*"], "truncate": True,
+                            "consistencyCommit": True, **(target_options or {})}},
+            setting or {"speed": {"concurrent": 2}},
+        )
+        finished = self.run(job, *flags)
+        assert finished.code == expect, finished.explain()
+        return finished
+
+    def clear(self):
+        shutil.rmtree(self.directory, ignore_errors=True)
