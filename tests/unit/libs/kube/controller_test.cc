@@ -1,0 +1,93 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#include "libs/kube/controller.h"
+
+#include "libs/base/log.h"
+#include "tests/support/fake_clock.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+namespace culvert::kube {
+namespace {
+
+using std::chrono::milliseconds;
+
+class ControllerTest : public testing::Test {
+ protected:
+  /// Adds key `a` and runs until `reconcile` has been called `calls` times.
+  void Run(int calls, const std::function<Outcome()>& reconcile) {
+    queue_.Add({.name_space = "ns", .name = "a"});
+    Controller controller({.name = "syncjob", .workers = 1}, queue_, metrics_,
+                          [&](const OpContext& ctx, const ObjectKey& key) {
+                            EXPECT_EQ(key.ToString(), "ns/a");
+                            EXPECT_EQ(ctx.deadline, clock_.SteadyNow() + milliseconds(60'000));
+                            if (--calls == 0) stop_.request_stop();
+                            return reconcile();
+                          });
+    controller.Run(
+        {.stop = stop_.get_token(), .deadline = SteadyTime::max(), .clock = clock_, .log = log_});
+  }
+  bool Exposes(const std::string& line) {
+    return metrics_.Expose().find(line + "\n") != std::string::npos;
+  }
+
+  test::FakeClock clock_;
+  std::stop_source stop_;
+  std::string logged_;
+  Logger log_{LogLevel::kInfo, clock_, [this](std::string_view line) { logged_ += line; }};
+  MetricsRegistry metrics_;
+  WorkQueue queue_{clock_, {}};
+};
+
+TEST_F(ControllerTest, SuccessWaitsForAChange) {
+  Run(1, [] { return AwaitChange{}; });
+  EXPECT_EQ(queue_.depth(), 0u);
+  EXPECT_TRUE(
+      Exposes(R"(controller_runtime_reconcile_total{controller="syncjob",result="success"} 1)"))
+      << metrics_.Expose();
+}
+
+TEST_F(ControllerTest, RequeueComesBackAfterItsTime) {
+  Run(1, [] { return RequeueAfter{milliseconds(500)}; });
+  EXPECT_FALSE(queue_.TryTake());
+  clock_.Advance(milliseconds(500));
+  EXPECT_TRUE(queue_.TryTake());
+}
+
+TEST_F(ControllerTest, AFailureComesBackWithBackoffAndIsLogged) {
+  Run(1, [] { return TryAgain{Unavailable("no answer")}; });
+  EXPECT_EQ(queue_.depth(), 1u);
+  EXPECT_NE(logged_.find("no answer"), std::string::npos);
+  clock_.Advance(milliseconds(5));
+  EXPECT_TRUE(queue_.TryTake());
+}
+
+TEST_F(ControllerTest, ALostRaceIsTriedAgainQuietly) {
+  Run(1, [] { return TryAgain{Aborted("conflict")}; });
+  EXPECT_EQ(queue_.depth(), 1u);
+  EXPECT_EQ(logged_, "");
+}
+
+TEST_F(ControllerTest, AStalledKeyDoesNotComeBackByItself) {
+  Run(1, [] { return Stalled{InvalidArgument("column 'x' is missing")}; });
+  EXPECT_EQ(queue_.depth(), 0u);
+  EXPECT_NE(logged_.find("column 'x' is missing"), std::string::npos);
+}
+
+TEST_F(ControllerTest, SeriesExistAtZeroBeforeAnythingHappened) {
+  const Controller controller({.name = "syncjob"}, queue_, metrics_,
+                              [](const OpContext&, const ObjectKey&) { return AwaitChange{}; });
+  for (const char* result : {"success", "error", "requeue_after"}) {
+    EXPECT_TRUE(
+        Exposes(std::string(R"(controller_runtime_reconcile_total{controller="syncjob",result=")") +
+                result + R"("} 0)"));
+  }
+}
+
+}  // namespace
+}  // namespace culvert::kube
