@@ -11,7 +11,6 @@
 namespace culvert::maxcompute::wire {
 namespace {
 
-using record::Type;
 using record::TypeKind;
 
 constexpr std::uint64_t kSeed = 0x9e3779b97f4a7c15;
@@ -59,14 +58,17 @@ std::uint64_t HashTime(std::int64_t seconds, std::int32_t nanos) {
 /// Hashes a nested value in its order.
 struct NestedHash {
   std::uint64_t hash = 0;
-  void Int(std::int64_t value) { hash = Mix(hash, static_cast<std::uint64_t>(value)); }
+  void Int(std::int64_t value, const internal::TypeNode&) {
+    hash = Mix(hash, static_cast<std::uint64_t>(value));
+  }
   void Bool(std::uint8_t value) { hash = Mix(hash, value); }
   void Fixed32(std::uint32_t bits) { hash = Mix(hash, FloatBits(bits)); }
   void Fixed64(std::uint64_t bits) { hash = Mix(hash, DoubleBits(bits)); }
   void Bytes(const std::uint8_t* data, std::size_t size, const internal::TypeNode& node) {
-    hash = Mix(hash, node.is_decimal ? HashDecimal(data, size) : HashBytes(data, size));
+    hash = Mix(hash, node.type->kind == TypeKind::kDecimal ? HashDecimal(data, size)
+                                                           : HashBytes(data, size));
   }
-  void Time(std::int64_t seconds, std::int32_t nanos) {
+  void Time(std::int64_t seconds, std::int32_t nanos, const internal::TypeNode&) {
     hash = Mix(hash, HashTime(seconds, nanos));
   }
   void Count(std::uint64_t count) { hash = Mix(hash, count); }
@@ -97,7 +99,8 @@ struct HashSink {
   }
   void Bytes(std::size_t column, const std::uint8_t*, const std::uint8_t* content,
              std::size_t size) {
-    Put(column, NodeOf(column).is_decimal ? HashDecimal(content, size) : HashBytes(content, size));
+    Put(column, NodeOf(column).type->kind == TypeKind::kDecimal ? HashDecimal(content, size)
+                                                                : HashBytes(content, size));
   }
   void Time(std::size_t column, std::int64_t seconds, std::int32_t nanos, const std::uint8_t*,
             const std::uint8_t*) {

@@ -77,10 +77,7 @@ void CompileNode(const record::Type& type, std::uint32_t at, int depth,
   CULVERT_CHECK(depth <= kDepthMax);
   const auto first = static_cast<std::uint32_t>(nodes.size());
   const auto count = static_cast<std::uint32_t>(type.children.size());
-  nodes[at] = {.op = OpOf(type.kind),
-               .is_decimal = type.kind == record::TypeKind::kDecimal,
-               .first_child = first,
-               .child_count = count};
+  nodes[at] = {.op = OpOf(type.kind), .type = &type, .first_child = first, .child_count = count};
   nodes.resize(nodes.size() + count);
   for (std::uint32_t i = 0; i < count; ++i) {
     CompileNode(type.children[i], first + i, depth + 1, nodes);

@@ -45,8 +45,8 @@ enum class Op : std::uint8_t {
 /// One type of a nested type's tree.
 struct TypeNode {
   Op op = Op::kBytes;
-  bool is_decimal = false;
-  std::uint32_t first_child = 0;  // its children lie side by side in Compiled::nodes
+  const record::Type* type = nullptr;  // within RecordLayout::columns()
+  std::uint32_t first_child = 0;       // its children lie side by side in Compiled::nodes
   std::uint32_t child_count = 0;
 };
 

@@ -12,19 +12,26 @@
 
 // The one parser of record streams (record-wire.md), a template over what becomes of the values, so
 // that the validator, the transcoder, the decoder, the indexer and the hash accept and refuse the
-// same bytes.
+// same bytes. `raw` is a value as it lies on the wire, without its tag. A Sink has:
 //
-// A Sink has:
-//   bool WantsRecord(std::size_t parsed_bytes)    false ends the call before the next record
-//   void BeginRecord(const uint8_t* record)       also called again for the same record, which
-//   starts it over void Int(std::size_t column, int64_t value, const uint8_t* raw, const uint8_t*
-//   raw_end) void Fixed32(column, uint32_t bits, raw), void Fixed64(column, uint64_t bits, raw)
-//   void Bytes(column, raw, const uint8_t* content, std::size_t size)
-//   void Time(column, int64_t seconds, int32_t nanos, raw, raw_end)
-//   void Nested(column, raw, raw_end)
-//   Status EndRecord(const uint8_t* record, const uint8_t* record_end, uint32_t crc)   all checks
+//   bool WantsRecord(std::size_t parsed_bytes);  // false ends the call before the next record
+//
+//   void BeginRecord(const uint8_t* record);  // again for the same record: that starts over
+//
+//   void Int(std::size_t column, int64_t value, const uint8_t* raw, const uint8_t* raw_end);
+//
+//   void Fixed32(std::size_t column, uint32_t bits, const uint8_t* raw);
+//
+//   void Fixed64(std::size_t column, uint64_t bits, const uint8_t* raw);
+//
+//   void Bytes(column, const uint8_t* raw, const uint8_t* content, std::size_t size);
+//
+//   void Time(column, int64_t seconds, int32_t nanos, const uint8_t* raw, const uint8_t* raw_end);
+//
+//   void Nested(std::size_t column, const uint8_t* raw, const uint8_t* raw_end);
+//
+//   Status EndRecord(const uint8_t* record, const uint8_t* end, uint32_t crc);  // all checks
 //   passed
-// `raw` is the value as it lies on the wire, without its tag.
 
 namespace culvert::maxcompute::wire::internal {
 
@@ -149,7 +156,7 @@ Outcome WalkValue(const TypeNode* nodes, const TypeNode& node, Cursor& cursor, V
   switch (node.op) {
     case Op::kZigZag:
       outcome = ReadNumber<false>(cursor, number);
-      if (outcome == Outcome::kOk) visitor.Int(UnZigZag(number));
+      if (outcome == Outcome::kOk) visitor.Int(UnZigZag(number), node);
       return outcome;
     case Op::kBool:
       outcome = Need(cursor, 1);
@@ -181,7 +188,7 @@ Outcome WalkValue(const TypeNode* nodes, const TypeNode& node, Cursor& cursor, V
       std::int64_t seconds = 0;
       std::int32_t nanos = 0;
       outcome = ReadTime<false>(cursor, node.op, seconds, nanos);
-      if (outcome == Outcome::kOk) visitor.Time(seconds, nanos);
+      if (outcome == Outcome::kOk) visitor.Time(seconds, nanos, node);
       return outcome;
     }
     case Op::kArray:
@@ -209,14 +216,16 @@ Outcome WalkValue(const TypeNode* nodes, const TypeNode& node, Cursor& cursor, V
 /// Feeds a nested value to a record checksum (record-wire.md section 2).
 struct CrcFeed {
   std::uint32_t crc = kCrcBegin;
-  void Int(std::int64_t value) { crc = CrcU64(crc, static_cast<std::uint64_t>(value)); }
+  void Int(std::int64_t value, const TypeNode& /*node*/) {
+    crc = CrcU64(crc, static_cast<std::uint64_t>(value));
+  }
   void Bool(std::uint8_t value) { crc = CrcU8(crc, value); }
   void Fixed32(std::uint32_t bits) { crc = CrcU32(crc, bits); }
   void Fixed64(std::uint64_t bits) { crc = CrcU64(crc, bits); }
   void Bytes(const std::uint8_t* data, std::size_t size, const TypeNode& /*node*/) {
     crc = CrcBytes(crc, data, size);
   }
-  void Time(std::int64_t seconds, std::int32_t nanos) {
+  void Time(std::int64_t seconds, std::int32_t nanos, const TypeNode& /*node*/) {
     crc =
         CrcU32(CrcU64(crc, static_cast<std::uint64_t>(seconds)), static_cast<std::uint32_t>(nanos));
   }
