@@ -13,10 +13,11 @@ namespace culvert::http {
 
 struct CurlTransportOptions {
   std::chrono::milliseconds connect_timeout{10'000};
-  std::chrono::milliseconds response_timeout{
-      300'000};  // last byte sent -> first byte of the answer
-  std::uint32_t stall_bytes_per_second =
-      1;  // fewer over `stall_window` while bytes are due: a stall
+  /// From the last byte sent to the first byte of the answer.
+  std::chrono::milliseconds response_timeout{300'000};
+  /// Fewer than this over `stall_window` of waiting while bytes are due is a stall. Time in which
+  /// the caller does not read or write does not count.
+  std::uint32_t stall_bytes_per_second = 1;
   std::chrono::seconds stall_window{120};
   std::size_t idle_connections_max = 64;
   std::string ca_bundle_file;  // empty: the system's
@@ -26,7 +27,10 @@ struct CurlTransportOptions {
 
 /// Transport over libcurl: each stream drives its own multi handle from the caller's thread, so no
 /// thread is hidden in it; handles with their live connections are pooled.
-/// TLS 1.2 at least, host and chain verified, always. `https` only unless `allow_plain_http`.
+/// TLS 1.2 at least, host and chain verified, always. `https` only unless `allow_plain_http`. The
+/// usual proxy variables of the environment are obeyed, but never for a loopback host. A POST or
+/// PATCH always opens a connection of its own: on a kept one that dies, libcurl would send it
+/// twice.
 std::unique_ptr<Transport> MakeCurlTransport(const CurlTransportOptions& options);
 
 }  // namespace culvert::http

@@ -31,7 +31,7 @@ class ServerExchange {
   /// Next bytes of the request body (at most 512 KiB), valid until the next call; empty at its end.
   /// kUnavailable when the client went away or cut the body short.
   virtual Result<std::span<const std::byte>> ReadBody() = 0;
-  /// The rest of the body, at most `limit` bytes.
+  /// The rest of the body, at most `limit` bytes (kOutOfRange beyond).
   virtual Result<std::string> ReadWholeBody(std::size_t limit) = 0;
 
   /// Sends a whole response. At most one of Respond and Begin is called, once.

@@ -23,7 +23,7 @@ class DownloadStream {
   /// kUnavailable on a reset or a body cut short, kDeadlineExceeded on a stall (fewer than the
   /// transport's minimum of bytes per second), kCancelled on stop.
   virtual Result<std::span<const std::byte>> Read(const OpContext& ctx) = 0;
-  /// Reads what is left into one string, at most `limit` bytes (kResourceExhausted beyond).
+  /// Reads what is left into one string, at most `limit` bytes (kOutOfRange beyond).
   virtual Result<std::string> ReadAll(const OpContext& ctx, std::size_t limit) = 0;
 };
 
@@ -46,7 +46,7 @@ class UploadStream {
 class Transport {
  public:
   virtual ~Transport() = default;
-  /// Whole request, whole response; a response body above 64 MiB is kResourceExhausted.
+  /// Whole request, whole response; a response body above 64 MiB is kOutOfRange.
   virtual Result<Response> Send(const OpContext& ctx, const Request& request) = 0;
   /// Sends `request` and returns once the response's headers are there.
   virtual Result<std::unique_ptr<DownloadStream>> Download(const OpContext& ctx,
