@@ -173,10 +173,13 @@ bool GeneratedBounds(const record::Type& type, std::int64_t& min, std::int64_t& 
       max = 2'932'896;  // 9999-12-31
       return true;
     case kDatetime:
-    case kTimestamp:
-    case kTimestampNtz:
       min = -62'135'596'800'000;  // 0001-01-01 00:00:00.000
       max = 253'402'300'799'999;  // 9999-12-31 23:59:59.999
+      return true;
+    case kTimestamp:
+    case kTimestampNtz:
+      min = -62'135'596'800;  // the same in seconds
+      max = 253'402'300'799;
       return true;
     case kString:
     case kBinary:
@@ -199,7 +202,8 @@ bool IsText(const record::Type& type) {
          type.kind == kChar;
 }
 
-StreamColumn ReadStreamColumn(ReadContext& context, const YamlNode& node, const std::string& path) {
+StreamColumn ReadStreamColumn(ReadContext& context, const YamlNode& node, const std::string& path,
+                              std::uint64_t count) {
   ObjectReader in(context, &node, path, {"name", "type", "value", "increasing", "random"});
   StreamColumn column;
   column.name = in.RequiredText("name");
@@ -230,16 +234,27 @@ StreamColumn ReadStreamColumn(ReadContext& context, const YamlNode& node, const 
   std::int64_t min = 0;
   std::int64_t max = 0;
   const std::string_view way = in.Has("increasing") ? "increasing" : "random";
-  const bool generated = GeneratedBounds(*type, min, max);
-  if (!generated ||
-      (way == "increasing" && (IsText(*type) || type->kind == record::TypeKind::kBoolean))) {
+  const bool increases = way == "increasing";
+  const bool generated =
+      GeneratedBounds(*type, min, max) && !(increases && type->kind == record::TypeKind::kBoolean);
+  if (!generated) {
     in.Fail(way, "cannot be used with type " + type->ToString() + ", give a value");
     return column;
   }
-  if (way == "increasing") {
+  if (increases) {
+    if (IsText(*type)) {  // the number as text
+      min = kInt64Min;
+      max = kInt64Max;
+    }
     ObjectReader increasing(context, in.Map("increasing"), in.PathOf("increasing"), {"from"});
-    column.increasing_from =
+    const std::int64_t from =
         increasing.Integer("from", min, max, std::clamp<std::int64_t>(0, min, max));
+    const auto room = static_cast<std::uint64_t>(max) - static_cast<std::uint64_t>(from);
+    if (count > 0 && count - 1 > room) {
+      in.Fail(way, std::to_string(count) + " rows from " + std::to_string(from) +
+                       " on go beyond type " + type->ToString());
+    }
+    column.increasing_from = from;
     return column;
   }
   ObjectReader random(context, in.Map("random"), in.PathOf("random"), {"min", "max"});
@@ -270,7 +285,8 @@ StreamSource ReadStreamSource(ReadContext& context, const YamlNode& node, const 
   }
   for (std::size_t i = 0; i < columns->items.size() && in.ok(); ++i) {
     const std::string field = "column[" + std::to_string(i) + "]";
-    source.column.push_back(ReadStreamColumn(context, *columns->items[i], in.PathOf(field)));
+    source.column.push_back(
+        ReadStreamColumn(context, *columns->items[i], in.PathOf(field), source.count));
     const auto same = [&](const StreamColumn& other) {
       return record::SameName(other.name, source.column.back().name);
     };

@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "libs/base/result.h"
+#include "libs/record/schema.h"
+#include "libs/syncjob/plan.h"
+
+#include <string>
+#include <vector>
+
+// Which source value goes into which target column: pure, from two schemas and two lists of names.
+
+namespace culvert::syncjob {
+
+/// One side of a copy: the table, for messages, its schema, and the `column` list of the spec.
+struct ColumnSide {
+  std::string table;
+  record::Schema schema;
+  std::vector<std::string>
+      list;  // ["*"], or names; the source's also 'constants' and partition keys
+};
+
+struct ColumnMapping {
+  std::vector<std::string> read_columns;       // of the source, in table order, at least one
+  std::vector<std::string> read_column_types;  // of the same
+  std::vector<ColumnPlan> columns;             // one per target column, in table order
+  Route route = Route::kPassThrough;           // the fastest one that is right
+  std::vector<std::string> warnings;
+};
+
+/// Pairs the two lists by position. `*` is all data columns in order, never partition keys; a
+/// partition key named in the source's list gives its value, `'text'` a constant (`''` inside is
+/// one quote). Target columns without a partner become null, and the warnings name them.
+///
+/// Errors: kInvalidArgument, reason SchemaMismatch: a name that the table does not have (with the
+/// nearest one), more source columns than target columns, a target column named twice or a
+/// partition key among them, types without a conversion, an unmapped NOT NULL column.
+/// kUnimplemented, reason CharReadUnsupported: a CHAR column of the source (batch download does not
+/// offer it); reason Unsupported: a function.
+Result<ColumnMapping> MapColumns(const ColumnSide& source, const ColumnSide& target,
+                                 bool empty_as_null);
+
+/// The schema of what a source list reads, for targets that take whatever comes (a stream): types
+/// of the source columns, STRING for constants and partition keys. Errors as MapColumns.
+Result<record::Schema> SchemaOfList(const ColumnSide& source);
+
+}  // namespace culvert::syncjob

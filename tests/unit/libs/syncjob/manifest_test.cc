@@ -1,0 +1,197 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#include "libs/syncjob/manifest.h"
+
+#include "tests/unit/libs/syncjob/manifest_support.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace culvert::syncjob {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr std::string_view kSecret = R"(
+apiVersion: v1
+kind: Secret
+metadata: {name: k}
+type: Opaque
+data: {accessKeyId: cXVpY2tzdGFydA==}
+stringData: {accessKeySecret: "quick"}
+)";
+
+TEST(ManifestTest, ReadsFourKindsFromOneStream) {
+  const std::string text =
+      AJob(kSource, kTarget) + "---\n" + ADataSource(kDataSourceFields) + "---" +
+      std::string(kSecret) +
+      "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: other}\n"
+      "data:\n  ca.crt: |\n    line1\n    line2\n";
+  const Result<Manifest> manifest = Parse(text);
+  ASSERT_TRUE(manifest.has_value()) << manifest.error().message;
+  ASSERT_EQ(manifest->jobs.size(), 1u);
+  EXPECT_EQ(manifest->jobs[0].name, "j");
+  EXPECT_EQ(manifest->jobs[0].name_space, "default");
+  ASSERT_EQ(manifest->data_sources.size(), 1u);
+  ASSERT_EQ(manifest->secrets.size(), 1u);
+  EXPECT_EQ(manifest->secrets[0].data.at("accessKeyId"), "quickstart");
+  EXPECT_EQ(manifest->secrets[0].data.at("accessKeySecret"), "quick");
+  ASSERT_EQ(manifest->config_maps.size(), 1u);
+  EXPECT_EQ(manifest->config_maps[0].name_space, "other");
+  EXPECT_EQ(manifest->config_maps[0].data.at("ca.crt"), "line1\nline2\n");
+}
+
+TEST(ManifestTest, ReadsJson) {
+  const Result<Manifest> manifest = Parse(
+      R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"k"},"stringData":{"a":"b\/\"\u00e9"}})");
+  ASSERT_TRUE(manifest.has_value()) << manifest.error().message;
+  EXPECT_EQ(manifest->secrets[0].data.at("a"), "b/\"\u00e9");
+}
+
+TEST(ManifestTest, AddsToWhatIsThereAndKeepsItOnError) {
+  Manifest manifest;
+  ASSERT_TRUE(ParseManifest(kSecret, "a.yaml", manifest).has_value());
+  ASSERT_TRUE(ParseManifest(AJob(kSource, kTarget), "b.yaml", manifest).has_value());
+  EXPECT_FALSE(ParseManifest(AJob(kSource, kTarget), "c.yaml", manifest).has_value());
+  EXPECT_EQ(manifest.jobs.size(), 1u);
+  EXPECT_EQ(manifest.secrets.size(), 1u);
+}
+
+TEST(ManifestTest, EmptyDocumentsAreSkipped) {
+  EXPECT_TRUE(Parse("").has_value());
+  EXPECT_TRUE(Parse("---\n---\n# nothing\n").has_value());
+}
+
+TEST(ManifestTest, AnUnknownFieldIsNamedWithPlaceAndHint) {
+  EXPECT_EQ(
+      ErrorOf(AJob("{maxCompute: {dataSourceRef: {name: a}, tabel: t, column: ['*']}}", kTarget)),
+      "f.yaml:5:51: spec.source.maxCompute.tabel: unknown field, did you mean 'table'?");
+  EXPECT_THAT(ErrorOf(AJob(SourceWith("zzzzzz: 1"), kTarget)),
+              HasSubstr("known here: dataSourceRef,"));
+}
+
+TEST(ManifestTest, ARepeatedFieldIsRefused) {
+  EXPECT_THAT(ErrorOf(AJob(SourceWith("table: x"), kTarget)),
+              HasSubstr("spec.source.maxCompute.table: given twice"));
+}
+
+TEST(ManifestTest, KindAndVersionAreCheckedFirst) {
+  EXPECT_THAT(
+      ErrorOf("kind: Pod\napiVersion: v1\n"),
+      HasSubstr("kind 'Pod', this file may hold SyncJob, DataSource, Secret and ConfigMap"));
+  EXPECT_THAT(ErrorOf("apiVersion: v1\n"), HasSubstr("no kind"));
+  EXPECT_THAT(
+      ErrorOf("kind: SyncJob\napiVersion: culvert.dev/v1\n"),
+      HasSubstr("apiVersion of a SyncJob must be culvert.dev/v1alpha1, not 'culvert.dev/v1'"));
+  EXPECT_THAT(ErrorOf("kind: Secret\n"), HasSubstr("apiVersion of a Secret must be v1"));
+  EXPECT_THAT(ErrorOf("just text"), HasSubstr("a document must be a mapping"));
+  EXPECT_THAT(ErrorOf("- a\n- b\n"), HasSubstr("a document must be a mapping"));
+}
+
+TEST(ManifestTest, KubernetesMetadataIsLeftAlone) {
+  const std::string text =
+      "apiVersion: culvert.dev/v1alpha1\nkind: SyncJob\nmetadata:\n  name: j\n  uid: 1-2\n"
+      "  generation: 3\n  labels: {a: b}\n  annotations: {c: \"1\"}\n  managedFields: [{manager: "
+      "x}]\n"
+      "status: {attempt: 1}\nspec:\n  source: " +
+      std::string(kSource) + "\n  target: " + std::string(kTarget) + "\n";
+  EXPECT_EQ(ErrorOf(text), "no error");
+}
+
+TEST(ManifestTest, NamesMustBeObjectNames) {
+  const auto named = [](std::string_view metadata) {
+    return ErrorOf("apiVersion: v1\nkind: Secret\nmetadata: " + std::string(metadata) + "\n");
+  };
+  EXPECT_EQ(named("{name: a.b-1}"), "no error");
+  EXPECT_THAT(named("{}"), HasSubstr("metadata.name: required"));
+  EXPECT_THAT(named("{name: A}"), HasSubstr("metadata.name: must be lower-case"));
+  EXPECT_THAT(named("{name: odps_first}"), HasSubstr("metadata.name: must be lower-case"));
+  EXPECT_THAT(named("{name: a, namespace: b.c}"), HasSubstr("metadata.namespace: must be"));
+  EXPECT_THAT(named("{name: 7}"), HasSubstr("must be a string: write \"7\" in quotes"));
+  EXPECT_THAT(ErrorOf("apiVersion: v1\nkind: Secret\n"), HasSubstr("metadata: required"));
+}
+
+TEST(ManifestTest, MessagesNeverShowASecret) {
+  const std::string head = "apiVersion: v1\nkind: Secret\nmetadata: {name: k}\n";
+  const std::string number = ErrorOf(head + "stringData: {accessKeySecret: 123456}\n");
+  EXPECT_THAT(number, HasSubstr("stringData.accessKeySecret: must be a string"));
+  EXPECT_THAT(number, testing::Not(HasSubstr("123456")));
+  const std::string base64 = ErrorOf(head + "data: {accessKeySecret: 'not base64!'}\n");
+  EXPECT_THAT(base64, HasSubstr("accessKeySecret is not base64"));
+  EXPECT_THAT(base64, testing::Not(HasSubstr("not base64!'")));
+}
+
+TEST(ManifestTest, TwoObjectsOfOneNameAreRefused) {
+  EXPECT_THAT(ErrorOf(std::string(kSecret) + "---" + std::string(kSecret)),
+              HasSubstr("a second Secret 'k' in namespace 'default'"));
+}
+
+TEST(ManifestTest, SyntaxErrorsHaveAPlace) {
+  EXPECT_THAT(ErrorOf("a: [1, 2\nb: 3\n"), StartsWith("f.yaml:"));
+  EXPECT_THAT(ErrorOf("a:\n\t- b\n"), StartsWith("f.yaml:2:"));
+}
+
+TEST(ManifestTest, FindJobNamesTheChoices) {
+  Manifest manifest;
+  EXPECT_THAT(FindJob(manifest, "").error().message, HasSubstr("no SyncJob"));
+  manifest.jobs.push_back({.name = "a", .name_space = "x", .spec = {}, .run_nonce = ""});
+  EXPECT_EQ((*FindJob(manifest, ""))->name, "a");
+  manifest.jobs.push_back({.name = "b", .name_space = "x", .spec = {}, .run_nonce = ""});
+  manifest.jobs.push_back({.name = "b", .name_space = "y", .spec = {}, .run_nonce = ""});
+  EXPECT_THAT(FindJob(manifest, "").error().message, HasSubstr("x/a, x/b, y/b"));
+  EXPECT_THAT(FindJob(manifest, "b").error().message, HasSubstr("more than one namespace"));
+  EXPECT_EQ((*FindJob(manifest, "y/b"))->name_space, "y");
+  EXPECT_THAT(FindJob(manifest, "c").error().message, HasSubstr("unknown SyncJob 'c', known: x/a"));
+}
+
+TEST(ManifestTest, ReferencesStayInTheNamespace) {
+  Manifest manifest;
+  const SyncJob job{.name = "j", .name_space = "x", .spec = {}, .run_nonce = ""};
+  DataSource data_source;
+  data_source.name = "d";
+  data_source.name_space = "y";
+  data_source.credentials_secret = "k";
+  data_source.ca_bundle_config_map = "c";
+  manifest.data_sources.push_back(data_source);
+  EXPECT_EQ(ResolveDataSource(manifest, job, "d").error().message,
+            "unknown DataSource 'd' in namespace 'x', known: none");
+  manifest.data_sources[0].name_space = "x";
+  EXPECT_EQ((*ResolveDataSource(manifest, job, "d"))->name, "d");
+  EXPECT_EQ(ResolveDataSource(manifest, job, "e").error().message,
+            "unknown DataSource 'e' in namespace 'x', known: d");
+  EXPECT_EQ(FindSecret(manifest, manifest.data_sources[0]).error().reason, "CredentialsMissing");
+  EXPECT_THAT(FindCaBundle(manifest, manifest.data_sources[0]).error().message,
+              HasSubstr("unknown ConfigMap 'c' of DataSource 'd'"));
+  manifest.secrets.push_back({.name = "k", .name_space = "x", .data = {}});
+  manifest.config_maps.push_back({.name = "c", .name_space = "x", .data = {}});
+  EXPECT_TRUE(FindSecret(manifest, manifest.data_sources[0]).has_value());
+  EXPECT_TRUE(FindCaBundle(manifest, manifest.data_sources[0]).has_value());
+}
+
+TEST(ManifestTest, TheExamplesAreValid) {
+  std::size_t files = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::string(CULVERT_SOURCE_DIR) + "/examples")) {
+    if (entry.path().extension() != ".yaml") continue;
+    std::ifstream file(entry.path());
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    Manifest manifest;
+    const Status status = ParseManifest(text, entry.path().filename().string(), manifest);
+    ASSERT_TRUE(status.has_value()) << status.error().message;
+    ASSERT_EQ(manifest.jobs.size(), 1u) << entry.path();
+    EXPECT_TRUE(manifest.warnings.empty()) << entry.path();
+    for (const DataSource& data_source : manifest.data_sources) {
+      EXPECT_TRUE(FindSecret(manifest, data_source).has_value()) << entry.path();
+    }
+    ++files;
+  }
+  EXPECT_GE(files, 6u);
+}
+
+}  // namespace
+}  // namespace culvert::syncjob

@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#include "libs/syncjob/report.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace culvert::syncjob {
+namespace {
+
+ShardReport AReport() {
+  return {.shard = 3,
+          .rows_read = 10,
+          .rows_written = 9,
+          .rows_dirty = 1,
+          .bytes_read = 11,
+          .bytes_written = 12,
+          .bytes_raw = 13,
+          .blocks = 2,
+          .content_hash = std::numeric_limits<std::uint64_t>::max() - 1,
+          .read_wait_ms = 4,
+          .write_wait_ms = 5,
+          .throttle_wait_ms = 6,
+          .commits_sent = 1,
+          .route = "pass-through"};
+}
+
+RunReport ARun() {
+  return {.job = "default/x",
+          .attempt = 1,
+          .started = "2026-01-02T03:04:05Z",
+          .finished = "2026-01-02T03:04:07Z",
+          .outcome = "Succeeded",
+          .totals = AReport(),
+          .shards = 2,
+          .committed_partitions = {"dt=1", "dt=2"},
+          .bottleneck = "source",
+          .verified = "content hash",
+          .seconds = 2.5};
+}
+
+TEST(ReportTest, ShardReportRoundTrips) {
+  const Result<ShardReport> back = ParseShardReport(ShardReportToJson(AReport()));
+  ASSERT_TRUE(back.has_value()) << back.error().message;
+  EXPECT_EQ(*back, AReport());
+}
+
+TEST(ReportTest, RunReportRoundTrips) {
+  const Result<RunReport> back = ParseRunReport(RunReportToJson(ARun()));
+  ASSERT_TRUE(back.has_value()) << back.error().message;
+  EXPECT_EQ(*back, ARun());
+}
+
+TEST(ReportTest, TheLargestShardReportFitsATerminationMessage) {
+  ShardReport report = AReport();
+  const std::uint64_t max = std::numeric_limits<std::uint64_t>::max();
+  report.shard = report.rows_read = report.rows_written = report.rows_dirty = report.bytes_read =
+      max;
+  report.bytes_written = report.bytes_raw = report.blocks = report.read_wait_ms = max;
+  report.write_wait_ms = report.throttle_wait_ms = report.commits_sent = max;
+  EXPECT_LE(ShardReportToJson(report).size(), kShardReportBytesMax);
+}
+
+TEST(ReportTest, WrongTextsAreRefused) {
+  for (const std::string_view text : {"", "{}", "[]", R"({"shard":1})"}) {
+    EXPECT_FALSE(ParseShardReport(text).has_value()) << text;
+    EXPECT_FALSE(ParseRunReport(text).has_value()) << text;
+  }
+  std::string hash = ShardReportToJson(AReport());
+  hash.replace(hash.find("fffffffffffffffe"), 16, "fffffffffffffffg");
+  EXPECT_FALSE(ParseShardReport(hash).has_value());
+  EXPECT_FALSE(ParseShardReport(std::string(kShardReportBytesMax + 1, ' ')).has_value());
+}
+
+}  // namespace
+}  // namespace culvert::syncjob
