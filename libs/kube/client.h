@@ -91,7 +91,7 @@ class Client {
   virtual Status Delete(const OpContext& ctx, const Resource& resource, const ObjectKey& key,
                         const Preconditions& preconditions,
                         Propagation propagation = Propagation::kBackground) = 0;
-  /// Log of one container, at most `limit` bytes (kResourceExhausted beyond); `tail_lines` 0: all.
+  /// Log of one container, at most `limit` bytes (kOutOfRange beyond); `tail_lines` 0: all.
   virtual Result<std::string> PodLog(const OpContext& ctx, const ObjectKey& pod,
                                      std::string_view container, std::size_t tail_lines,
                                      std::size_t limit) = 0;
