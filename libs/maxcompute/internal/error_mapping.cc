@@ -226,8 +226,10 @@ bool HasSecretWord(std::string_view word) {
   std::ranges::transform(lower, lower.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
+  // With their separators: a parse error may well speak of a token.
   constexpr auto kWords = std::to_array<std::string_view>(
-      {"authorization", "signature", "token", "secret", "accesskey", "x-odps-", "odps-tunnel-"});
+      {"authorization", "x-odps-", "odps-tunnel-", "-token", "token=", "token:", "securitytoken",
+       "signature=", "signature:", "secret=", "secret:", "accesskeysecret", "bearer"});
   return std::ranges::any_of(
       kWords, [&](std::string_view w) { return lower.find(w) != std::string::npos; });
 }
