@@ -4,7 +4,7 @@
 #
 # The vendor's own clients against the emulator and the runner of build/release (or CULVERT_BIN_DIR):
 # PyODPS by pytest, the Java SDK by Surefire. Arguments go to pytest, `--java` or `--pyodps` first runs one
-# of the two. Prints the runners' closing lines; exits non-zero when a test failed.
+# of the two, `--prepare` only makes the Python environment. Prints the runners' closing lines; exits non-zero when a test failed.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 foreign=$root/tests/foreign
@@ -14,6 +14,7 @@ export PYTHONDONTWRITEBYTECODE=1
 
 suites="pyodps java"
 case "${1:-}" in
+  --prepare) suites="" ;;
   --java | --pyodps)
     suites=${1#--}
     shift
@@ -72,6 +73,7 @@ run_java() {
   grep -E '^\[(INFO|WARNING)\] Tests run:' "$log" | grep -v 'Time elapsed' | sed 's/^\[[A-Z]*\] *//'
 }
 
+[ -n "$suites" ] || python_environment
 failed=0
 for suite in $suites; do
   printf '\n-- %s\n' "$suite"

@@ -12,18 +12,21 @@ import com.aliyun.odps.tunnel.io.CompressOption.CompressAlgorithm;
 import com.aliyun.odps.tunnel.io.TunnelRecordReader;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
- * `ENDPOINT PROJECT ID SECRET fill TABLE ROWS`: writes the corpus into a table.
+ * `ENDPOINT PROJECT ID SECRET fill TABLE ROWS STREAM`: writes the corpus into a table.
  * `ENDPOINT PROJECT ID SECRET copy SOURCE TARGET CODEC`: the plain read-and-write loop between two tables, twice; the
  * second one is reported in one JSON line: CPU seconds of the whole process, wall seconds, rows.
  */
 public final class CopyBench {
   private CopyBench() {}
 
-  private static void fill(Odps odps, String project, String table, long rows) throws Exception {
+  private static void fill(Odps odps, String project, String table, long rows, byte[] stream)
+      throws Exception {
     TableTunnel.UploadSession session = new TableTunnel(odps).createUploadSession(project, table, true);
-    Record[] records = Corpus.records();
+    Record[] records = Corpus.records(stream);
     RecordWriter writer = session.openRecordWriter(0, new CompressOption(CompressAlgorithm.ODPS_RAW, 0, 0));
     for (long i = 0; i < rows; i++) writer.write(records[(int) (i % Corpus.DISTINCT)]);
     writer.close();
@@ -55,7 +58,8 @@ public final class CopyBench {
     odps.setEndpoint(arguments[0]);
     odps.setDefaultProject(arguments[1]);
     if (arguments[4].equals("fill")) {
-      fill(odps, arguments[1], arguments[5], Long.parseLong(arguments[6]));
+      fill(odps, arguments[1], arguments[5], Long.parseLong(arguments[6]),
+          Files.readAllBytes(Path.of(arguments[7])));
       System.exit(0);
     }
     CompressOption option = arguments[7].equals("deflate")
