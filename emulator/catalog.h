@@ -53,7 +53,8 @@ struct PartitionData {
   std::vector<SegmentPtr> segments;
   std::int64_t created_seconds = 0;
   std::int64_t modified_seconds = 0;
-  std::uint64_t version = 0;  // moves with every change of its rows
+  std::uint64_t version = 0;     // moves with every change of its rows
+  std::uint64_t generation = 0;  // moves when rows are replaced, not when some are appended
   std::uint64_t rows() const;
   std::uint64_t byte_size() const;
 };

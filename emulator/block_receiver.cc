@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#include "emulator/block_receiver.h"
+
+#include <utility>
+
+namespace culvert::emulator {
+namespace {
+
+namespace wire = maxcompute::wire;
+
+constexpr std::size_t kSegmentBytes = 31u * 1024 * 1024;  // a full chunk fits 32 MiB
+constexpr std::size_t kChunkBytes = 32u * 1024 * 1024;
+constexpr std::size_t kDecodedStepBytes = 256u * 1024;
+
+// A buffer that holds what `buffer` holds and not much more.
+ByteBuffer Fitted(ByteBuffer buffer) {
+  if (buffer.capacity() / 2 <= buffer.size()) return buffer;
+  ByteBuffer fitted(buffer.size());
+  fitted.Append(buffer.Readable());
+  return fitted;
+}
+
+}  // namespace
+
+Status SegmentBuilder::Append(std::span<const std::byte> bytes) {
+  chunk_.Append(bytes);
+  return Parse();
+}
+
+Status SegmentBuilder::Commit(std::size_t bytes) {
+  chunk_.Commit(bytes);
+  return Parse();
+}
+
+Status SegmentBuilder::Parse() {
+  CULVERT_ASSIGN_OR_RETURN(const wire::Consumed consumed,
+                           parser_.Consume(chunk_.Readable().subspan(parsed_), parsed_, index_));
+  records_end_ += consumed.record_bytes;
+  parsed_ += consumed.total_bytes;
+  return records_end_ >= kSegmentBytes ? Seal() : Status();
+}
+
+Status SegmentBuilder::Seal() {
+  ByteBuffer rest;
+  if (const auto behind = chunk_.Readable().subspan(parsed_); !behind.empty()) {
+    rest = ByteBuffer(kChunkBytes);
+    rest.Append(behind);
+  }
+  chunk_.Truncate(records_end_);
+  records_end_ = 0;
+  parsed_ = 0;
+  CULVERT_ASSIGN_OR_RETURN(SegmentPtr segment,
+                           store_.MakeIndexed(Fitted(std::exchange(chunk_, std::move(rest))),
+                                              std::exchange(index_, {})));
+  segments_.push_back(std::move(segment));
+  return {};
+}
+
+Result<std::vector<SegmentPtr>> SegmentBuilder::Finish() {
+  CULVERT_TRY(parser_.Finish());
+  if (records_end_ > 0) CULVERT_TRY(Seal());
+  return std::move(segments_);
+}
+
+namespace {
+
+Status Decode(wire::Decompressor& decompressor, std::span<const std::byte> bytes,
+              SegmentBuilder& builder) {
+  while (true) {
+    const std::span<std::byte> room = builder.Reserve(kDecodedStepBytes).first(kDecodedStepBytes);
+    auto step = decompressor.Decompress(bytes, room);
+    if (!step) return Fail(std::move(step).error().Because("CorruptedDataStream"));
+    bytes = bytes.subspan(step->consumed);
+    CULVERT_TRY(builder.Commit(step->produced));
+    if (bytes.empty() && step->produced < room.size()) return {};
+  }
+}
+
+}  // namespace
+
+Result<ReceivedBlock> ReceiveBlock(http::ServerExchange& exchange, wire::Codec codec,
+                                   SegmentBuilder& builder, const Limits& limits,
+                                   Throttle& throttle, const std::stop_token& stop) {
+  std::unique_ptr<wire::Decompressor> decompressor;
+  if (codec != wire::Codec::kIdentity) decompressor = wire::MakeDecompressor(codec);
+  ReceivedBlock block;
+  while (true) {
+    CULVERT_ASSIGN_OR_RETURN(const std::span<const std::byte> bytes, exchange.ReadBody());
+    if (bytes.empty()) break;
+    throttle.Pass(bytes.size(), stop);
+    block.bytes += bytes.size();
+    if (block.bytes > limits.block_bytes) {
+      return Fail(InvalidArgument("the block is larger than " + std::to_string(limits.block_bytes) +
+                                  " bytes"));
+    }
+    CULVERT_TRY(decompressor ? Decode(*decompressor, bytes, builder) : builder.Append(bytes));
+  }
+  if (decompressor) {
+    Status ended = decompressor->Finish();
+    if (!ended) return Fail(std::move(ended).error().Because("IncompleteBody"));
+  }
+  CULVERT_ASSIGN_OR_RETURN(block.segments, builder.Finish());
+  block.records = builder.totals().records;
+  block.crc_of_crcs = builder.totals().crc_of_crcs;
+  return block;
+}
+
+}  // namespace culvert::emulator
