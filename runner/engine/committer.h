@@ -23,7 +23,7 @@ struct ExpectedBlock {
   std::uint64_t rows_max = 0;
 };
 
-/// Success and the sum of rows when `held` are exactly the blocks expected.
+/// Success and the sum of rows when `held` are exactly the blocks expected, empty ones aside.
 /// kAborted/BlockListMismatch naming the first that differs.
 Result<std::uint64_t> CheckBlocks(const std::vector<ExpectedBlock>& expected,
                                   const std::vector<BlockOnTarget>& held,

@@ -3,6 +3,7 @@
 #include "runner/engine/convert_value.h"
 
 #include "libs/base/time_format.h"
+#include "libs/syncjob/conversion.h"
 
 #include <array>
 #include <charconv>
@@ -543,7 +544,7 @@ ConvertValue FromTime(Group from, Group to) {
 }  // namespace
 
 ConvertValue FindConversion(const Type& from, const Type& to) {
-  if (from == to) return SameValue(from);
+  if (syncjob::ConversionBetween(from, to) == syncjob::Conversion::kCopy) return SameValue(from);
   const Group source = GroupOf(from.kind);
   const Group target = GroupOf(to.kind);
   switch (source) {

@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "libs/base/mutex.h"
+#include "libs/base/op_context.h"
+#include "libs/base/result.h"
+#include "libs/maxcompute/client.h"
+#include "libs/syncjob/plan.h"
+#include "libs/syncjob/report.h"
+#include "runner/engine/committer.h"
+#include "runner/engine/copy_spec.h"
+#include "runner/engine/target.h"
+#include "runner/engine/transfer.h"
+#include "runner/journal.h"
+#include "runner/planner.h"
+#include "runner/progress_view.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace culvert::runner {
+
+/// One attempt of a local run from its recorded plan to its report. Every step looks into the
+/// journal first, so that it may be called again in a new process at any point.
+class Attempt {
+ public:
+  /// `reused`: a session of the plan may hold blocks of an earlier attempt.
+  struct Input {
+    Journal& journal;
+    Sides sides;
+    ProgressStyle progress = ProgressStyle::kAuto;
+    bool resumed = false;
+    bool reused = false;
+  };
+  explicit Attempt(const Input& input);
+
+  Result<syncjob::RunReport> Run(const OpContext& ctx);
+
+ private:
+  Status CheckSessions(const OpContext& ctx, Target& target);
+  Status CheckSession(const OpContext& ctx, Target& target, std::size_t session);
+  Status EmptyStaleBlocks(const OpContext& ctx, Target& target, std::size_t session,
+                          const SessionView& view);
+  Status CopyBlocks(const OpContext& ctx, const Source& source, Target& target);
+  Status CommitShard(const OpContext& ctx, Target& target, std::size_t shard,
+                     syncjob::ShardReport& report);
+  Status CommitShared(const OpContext& ctx, Target& target);
+  Result<std::uint64_t> CommitOne(const OpContext& ctx, Target& target, std::size_t session);
+  Result<syncjob::RunReport> Finish(const OpContext& ctx);
+  std::string TargetName(std::size_t session) const;
+  syncjob::ShardReport Totals() const;
+
+  Journal& journal_;
+  Sides sides_;
+  ProgressStyle progress_;
+  bool resumed_;
+  bool reused_;
+  const syncjob::Plan& plan_;
+  RunState state_;  // as recorded when this process began
+  Mutex mutex_;
+  std::map<BlockRef, BlockResult> blocks_ GUARDED_BY(mutex_);  // on the target, as far as we trust
+  std::map<std::size_t, syncjob::ShardReport> shards_;         // finished
+};
+
+}  // namespace culvert::runner

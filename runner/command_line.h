@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "libs/base/log.h"
+#include "runner/progress_view.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace culvert::runner {
+
+inline constexpr const char* kProgramVersion = "0.1.0";
+
+enum class Command : std::uint8_t { kRun, kExplain, kPlan, kPrepare, kTransfer, kCommit, kVersion };
+
+/// What the flags say; each command reads its own.
+struct CommandLine {
+  Command command = Command::kVersion;
+  LogLevel log_level = LogLevel::kInfo;
+  ProgressStyle progress = ProgressStyle::kAuto;
+  std::vector<std::string> files;  // run, explain, plan
+  std::string job;
+  std::string credentials_directory;
+  std::string state_directory;  // run
+  bool again = false;
+  std::string plan_file;          // prepare, transfer, commit
+  std::string output;             // plan, transfer, commit; empty: standard output
+  std::uint64_t shard = 0;        // transfer
+  std::string reports_directory;  // commit
+  std::int32_t attempt = 1;       // plan
+};
+
+/// Reads the arguments. On --help, a wrong flag or a missing one, prints what CLI11 has to say and
+/// gives the exit code (0, or 10).
+struct ParsedCommandLine {
+  std::optional<CommandLine> line;
+  int exit_code = 0;
+};
+ParsedCommandLine ParseCommandLine(int argc, const char* const* argv);
+
+}  // namespace culvert::runner

@@ -1,0 +1,150 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#include "runner/connection.h"
+
+#include "libs/base/secret.h"
+#include "libs/http/curl_transport.h"
+#include "libs/http/url.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <string_view>
+#include <utility>
+
+namespace culvert::runner {
+namespace {
+
+constexpr std::string_view kUserAgent = "culvert-runner/0.1.0";
+
+template <typename Documents>
+const syncjob::KeyValues* FindDocument(const Documents& documents, const std::string& name,
+                                       const std::string& name_space) {
+  for (const syncjob::KeyValues& document : documents) {
+    if (document.name == name && document.name_space == name_space) return &document;
+  }
+  return nullptr;
+}
+
+std::string Trimmed(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const std::size_t begin = text.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos) return {};
+  return std::string(text.substr(begin, text.find_last_not_of(kSpace) - begin + 1));
+}
+
+Result<std::unique_ptr<maxcompute::CredentialsProvider>> MakeCredentials(
+    const syncjob::DataSource& data_source, const CredentialsPlace& place) {
+  if (!place.directory.empty()) {
+    return maxcompute::FileCredentials(place.directory + "/" + data_source.credentials_secret);
+  }
+  const syncjob::KeyValues* secret =
+      place.manifest == nullptr
+          ? nullptr
+          : FindDocument(place.manifest->secrets, data_source.credentials_secret,
+                         data_source.name_space);
+  if (secret == nullptr) {
+    return Fail(Unauthenticated("there is no Secret '" + data_source.credentials_secret +
+                                "' for DataSource '" + data_source.name +
+                                "'; add its document to -f or name a directory with --credentials")
+                    .Because("CredentialsMissing"));
+  }
+  const auto value = [secret](const char* key) {
+    const auto found = secret->data.find(key);
+    return found == secret->data.end() ? std::string() : Trimmed(found->second);
+  };
+  maxcompute::Credentials credentials{.access_key_id = value("accessKeyId"),
+                                      .access_key_secret = Secret(value("accessKeySecret")),
+                                      .security_token = Secret(value("securityToken"))};
+  for (const auto& [key, empty] :
+       {std::pair{"accessKeyId", credentials.access_key_id.empty()},
+        std::pair{"accessKeySecret", credentials.access_key_secret.empty()}}) {
+    if (!empty) continue;
+    return Fail(Unauthenticated("Secret '" + secret->name + "' has no " + key)
+                    .Because("CredentialsMissing"));
+  }
+  return maxcompute::StaticCredentials(std::move(credentials));
+}
+
+// Certificates given as text are handed to the TLS library as a file that is in memory only.
+Result<int> MemoryFile(const std::string& text) {
+  const int fd = memfd_create("ca-bundle", MFD_CLOEXEC);
+  if (fd < 0) return Fail(ResourceExhausted("no memory file").Because("LocalPressure"));
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const ssize_t written = write(fd, rest.data(), rest.size());
+    if (written <= 0) {
+      close(fd);
+      return Fail(ResourceExhausted("a memory file cannot be written").Because("LocalPressure"));
+    }
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return fd;
+}
+
+Result<std::string> CaBundle(const syncjob::DataSource& data_source,
+                             const CredentialsPlace& place) {
+  const syncjob::KeyValues* bundle =
+      place.manifest == nullptr
+          ? nullptr
+          : FindDocument(place.manifest->config_maps, data_source.ca_bundle_config_map,
+                         data_source.name_space);
+  if (bundle == nullptr) {
+    return Fail(InvalidArgument("there is no ConfigMap '" + data_source.ca_bundle_config_map +
+                                "', which DataSource '" + data_source.name +
+                                "' names in caBundleRef"));
+  }
+  const auto named = bundle->data.find("ca.crt");
+  if (named != bundle->data.end()) return named->second;
+  if (bundle->data.size() == 1) return bundle->data.begin()->second;
+  return Fail(InvalidArgument("ConfigMap '" + bundle->name +
+                              "' holds no key ca.crt, nor a single other key"));
+}
+
+}  // namespace
+
+Connection::~Connection() {
+  client_.reset();
+  transport_.reset();
+  if (ca_bundle_fd_ >= 0) close(ca_bundle_fd_);
+}
+
+Result<std::unique_ptr<Connection>> Connection::Make(const syncjob::DataSource& data_source,
+                                                     const CredentialsPlace& place,
+                                                     const std::string& tunnel_endpoint,
+                                                     std::uint64_t jitter_seed, Clock& clock) {
+  auto endpoint = http::Url::Parse(data_source.endpoint);
+  if (!endpoint) {
+    return Fail(std::move(endpoint.error())
+                    .With("field", "spec.maxCompute.endpoint")
+                    .With("dataSource", data_source.name));
+  }
+  std::unique_ptr<Connection> connection(new Connection());
+  CULVERT_ASSIGN_OR_RETURN(connection->credentials_, MakeCredentials(data_source, place));
+  http::CurlTransportOptions options;
+  options.allow_plain_http = data_source.allow_insecure_http;
+  options.user_agent = std::string(kUserAgent);
+  if (!data_source.ca_bundle_config_map.empty() && place.directory.empty()) {
+    CULVERT_ASSIGN_OR_RETURN(const std::string certificates, CaBundle(data_source, place));
+    CULVERT_ASSIGN_OR_RETURN(connection->ca_bundle_fd_, MemoryFile(certificates));
+    options.ca_bundle_file = "/proc/self/fd/" + std::to_string(connection->ca_bundle_fd_);
+  } else if (!data_source.ca_bundle_config_map.empty()) {
+    options.ca_bundle_file = place.directory + "/" + data_source.ca_bundle_config_map + "/ca.crt";
+  }
+  connection->transport_ = http::MakeCurlTransport(options);
+  maxcompute::ClientConfig config{
+      .endpoint = *std::move(endpoint),
+      .tunnel_endpoint = tunnel_endpoint.empty() ? data_source.tunnel_endpoint : tunnel_endpoint,
+      .project = data_source.project,
+      .schema = data_source.schema,
+      .quota_name = data_source.quota_name,
+      .region = data_source.region,
+      .user_agent = std::string(kUserAgent),
+      .retry = {},
+      .jitter_seed = jitter_seed};
+  connection->client_ = maxcompute::MakeClient(std::move(config), *connection->transport_,
+                                               *connection->credentials_, clock);
+  return connection;
+}
+
+}  // namespace culvert::runner

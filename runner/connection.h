@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "libs/base/clock.h"
+#include "libs/base/result.h"
+#include "libs/http/transport.h"
+#include "libs/maxcompute/client.h"
+#include "libs/maxcompute/credentials.h"
+#include "libs/syncjob/types.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace culvert::runner {
+
+/// Where keys and certificates come from.
+struct CredentialsPlace {
+  const syncjob::Manifest* manifest = nullptr;  // Secret and ConfigMap documents; may be null
+  std::string directory;  // DIR/<secret>/accessKeyId ...; wins over documents when not empty
+};
+
+/// A client of one DataSource and what it stands on.
+class Connection {
+ public:
+  /// Reads credentials and opens nothing yet. kUnauthenticated/CredentialsMissing naming the
+  /// Secret, kInvalidArgument for an endpoint that is no URL. `clock` must outlive it.
+  /// `tunnel_endpoint` wins over the DataSource's when not empty (a plan has it resolved).
+  static Result<std::unique_ptr<Connection>> Make(const syncjob::DataSource& data_source,
+                                                  const CredentialsPlace& place,
+                                                  const std::string& tunnel_endpoint,
+                                                  std::uint64_t jitter_seed, Clock& clock);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  maxcompute::Client& client() { return *client_; }
+
+ private:
+  Connection() = default;
+  int ca_bundle_fd_ = -1;  // memory file with the certificates, -1: the system's are used
+  std::unique_ptr<http::Transport> transport_;
+  std::unique_ptr<maxcompute::CredentialsProvider> credentials_;
+  std::unique_ptr<maxcompute::Client> client_;
+};
+
+}  // namespace culvert::runner

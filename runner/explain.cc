@@ -1,0 +1,186 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#include "libs/maxcompute/limits.h"
+#include "libs/syncjob/plan.h"
+#include "runner/commands.h"
+#include "runner/connection.h"
+#include "runner/job_input.h"
+#include "runner/planner.h"
+#include "runner/prepare.h"
+#include "runner/progress_view.h"
+#include "runner/session_pacer.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace culvert::runner {
+namespace {
+
+constexpr std::size_t kListedMax = 50;
+
+using From = syncjob::ColumnPlan::From;
+
+std::string Mebibytes(std::uint64_t bytes) {
+  std::array<char, 48> text{};
+  std::snprintf(text.data(), text.size(), "%.1f MiB", static_cast<double>(bytes) / 1048576.0);
+  return text.data();
+}
+
+std::string ColumnText(const syncjob::ColumnPlan& column) {
+  std::string text = "  " + column.target + " " + column.target_type + "  <-  ";
+  switch (column.from) {
+    case From::kSource:
+      text += column.source + " " + column.source_type;
+      break;
+    case From::kConstant:
+      text += "constant '" + column.source + "'";
+      break;
+    case From::kPartition:
+      text += "partition value of " + column.source;
+      break;
+    case From::kNull:
+      text += "null";
+      break;
+  }
+  return text + "\n";
+}
+
+// The job cut as it would be if the metadata's rows were exact.
+Result<syncjob::Plan> EstimatedPlan(const JobInput& input, const Survey& survey) {
+  syncjob::Plan plan;
+  syncjob::CutInput cut;
+  plan.spec = survey.spec;
+  for (const Survey::Unit& unit : survey.units) {
+    const auto rows = static_cast<std::uint64_t>(std::max<std::int64_t>(0, unit.rows));
+    const auto bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, unit.bytes));
+    cut.units.push_back({.rows = rows, .estimated_bytes = bytes, .target = unit.target});
+    plan.sources.push_back(
+        {.partition = unit.partition, .download_id = {}, .rows = rows, .target = unit.target});
+    plan.rows += rows;
+    plan.estimated_bytes += bytes > 0 ? bytes : rows * syncjob::kRowBytesAssumed;
+  }
+  for (const auto& target : survey.targets) plan.targets.push_back({.partition = target.partition});
+  const auto* table = std::get_if<syncjob::MaxComputeTarget>(&survey.spec.target);
+  cut.targets = survey.targets.size();
+  cut.concurrent = survey.streams;
+  cut.threads = survey.spec.threads;
+  cut.consistency_commit = table == nullptr || table->consistency_commit;
+  if (table != nullptr) cut.blocks_per_session_max = input.target.blocks_per_session_max;
+  CULVERT_ASSIGN_OR_RETURN(syncjob::CutResult pieces, syncjob::CutBlocks(cut));
+  plan.sessions = std::move(pieces.sessions);
+  plan.shards = std::move(pieces.shards);
+  plan.truncate_by_sql = survey.truncate_by_sql;
+  return plan;
+}
+
+std::string PartitionsText(const Survey& survey, const syncjob::Plan& plan) {
+  std::string text = "partitions (rows from the metadata; - is unknown)\n";
+  for (std::size_t i = 0; i < std::min(survey.units.size(), kListedMax); ++i) {
+    const Survey::Unit& unit = survey.units[i];
+    std::uint64_t blocks = 0;
+    for (const syncjob::Shard& shard : plan.shards) {
+      blocks += static_cast<std::uint64_t>(
+          std::ranges::count(shard.blocks, static_cast<std::uint64_t>(i), &syncjob::Block::source));
+    }
+    const Survey::TargetPartition& target = survey.targets[unit.target];
+    text += "  " + (unit.partition.empty() ? survey.source_title : unit.partition) + "  ->  " +
+            (target.partition.empty() ? survey.target_title : target.partition) +
+            (target.exists ? "" : " (created)") + "  " +
+            (unit.rows < 0 ? "-" : GroupedDigits(static_cast<std::uint64_t>(unit.rows))) +
+            " rows  " + std::to_string(blocks) + " blocks\n";
+  }
+  if (survey.units.size() > kListedMax) {
+    text += "  and " + std::to_string(survey.units.size() - kListedMax) + " more\n";
+  }
+  return text;
+}
+
+std::string ShardsText(const syncjob::Plan& plan) {
+  std::string text = "shards\n";
+  for (std::size_t i = 0; i < std::min(plan.shards.size(), kListedMax); ++i) {
+    const syncjob::Shard& shard = plan.shards[i];
+    text += "  " + std::to_string(i) + ": " + std::to_string(shard.streams) + " streams, " +
+            std::to_string(shard.blocks.size()) + " blocks";
+    if (!shard.blocks.empty()) {
+      const auto range = [&plan](const syncjob::Block& block) {
+        const std::string& partition = plan.sources[block.source].partition;
+        return (partition.empty() ? "" : partition + " ") + "rows " + std::to_string(block.start) +
+               ".." + std::to_string(block.start + block.rows - 1);
+      };
+      text += ", from " + range(shard.blocks.front()) + " to " + range(shard.blocks.back());
+    }
+    text += "\n";
+  }
+  if (plan.shards.size() > kListedMax) {
+    text += "  and " + std::to_string(plan.shards.size() - kListedMax) + " more\n";
+  }
+  return text;
+}
+
+std::string SqlText(const Survey& survey, const syncjob::Plan& plan) {
+  std::string text;
+  for (const std::string& sql : PartitionStatements(survey)) text += "  " + sql + "\n";
+  for (const PrepareStatement& statement : PrepareStatements(plan)) {
+    text += "  " + statement.sql + "\n";
+  }
+  return "sql\n" + (text.empty() ? std::string("  none\n") : text);
+}
+
+std::string WriteText(const Survey& survey) {
+  const auto* table = std::get_if<syncjob::MaxComputeTarget>(&survey.spec.target);
+  if (table == nullptr) return "rows are counted and discarded, or printed";
+  if (survey.truncate_by_sql) return "emptied by SQL first, then rows are appended";
+  return table->truncate ? "rows replace the old ones in one step at the commit"
+                         : "rows are appended";
+}
+
+}  // namespace
+
+Status ExplainCommand(const OpContext& ctx, const CommandLine& line) {
+  CULVERT_ASSIGN_OR_RETURN(const JobInput input, ReadJob(line.files, line.job));
+  const CredentialsPlace place{.manifest = &input.manifest,
+                               .directory = line.credentials_directory};
+  std::unique_ptr<Connection> source;
+  std::unique_ptr<Connection> target;
+  Sides sides;
+  if (std::holds_alternative<syncjob::MaxComputeSource>(input.job.spec.source)) {
+    CULVERT_ASSIGN_OR_RETURN(source, Connection::Make(input.source, place, "", 1, ctx.clock));
+    sides.source = &source->client();
+  }
+  if (std::holds_alternative<syncjob::MaxComputeTarget>(input.job.spec.target)) {
+    CULVERT_ASSIGN_OR_RETURN(target, Connection::Make(input.target, place, "", 2, ctx.clock));
+    sides.target = &target->client();
+  }
+  CULVERT_ASSIGN_OR_RETURN(const Survey survey, SurveyJob(ctx, input, sides));
+  if (survey.no_partition) {
+    return WriteOutput("", "no partition matches: the run would succeed and write nothing\n");
+  }
+  CULVERT_ASSIGN_OR_RETURN(const syncjob::Plan plan, EstimatedPlan(input, survey));
+  std::string text = "job         " + input.Name() + ": " + survey.source_title + " -> " +
+                     survey.target_title + "\n";
+  text += "route       " + std::string(syncjob::RouteName(survey.route)) + "\n";
+  text += "target      " + WriteText(survey) + "\n";
+  text += "streams     " + std::to_string(survey.streams) + ", at most " +
+          std::to_string(survey.spec.threads) + " in a shard\n";
+  text += "volume      about " + GroupedDigits(plan.rows) + " rows, " +
+          Mebibytes(plan.estimated_bytes) + ", " + std::to_string(plan.BlockCount()) +
+          " blocks in " + std::to_string(plan.shards.size()) +
+          " shards (from the metadata; the plan itself asks for exact counts)\n";
+  const auto seconds = PacedOpening(survey.units.size(), maxcompute::kDownloadSessionsPerWindow,
+                                    maxcompute::kRateWindow);
+  if (seconds.count() > 0) {
+    text += "opening     at least " + std::to_string(seconds.count()) +
+            " s: the service allows 200 download sessions per table in 5 minutes\n";
+  }
+  for (const std::string& warning : survey.warnings) text += "warning     " + warning + "\n";
+  text += PartitionsText(survey, plan) + ShardsText(plan) + "columns\n";
+  for (const syncjob::ColumnPlan& column : survey.columns) text += ColumnText(column);
+  return WriteOutput("", text + SqlText(survey, plan));
+}
+
+}  // namespace culvert::runner

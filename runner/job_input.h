@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "libs/base/result.h"
+#include "libs/syncjob/types.h"
+
+#include <string>
+#include <vector>
+
+namespace culvert::runner {
+
+/// One job with everything that its documents say: nothing asked from a service yet.
+struct JobInput {
+  syncjob::SyncJob job;
+  syncjob::DataSource source;  // empty name: a stream
+  syncjob::DataSource target;
+  syncjob::Manifest manifest;  // for Secrets and ConfigMaps
+
+  std::string Name() const { return job.name_space + "/" + job.name; }
+};
+
+/// Reads the files ("-" is standard input, once), chooses the job (`job_name` may be empty when
+/// there is one) and finds its DataSources in the job's namespace. kInvalidArgument says which
+/// field of which file.
+Result<JobInput> ReadJob(const std::vector<std::string>& files, const std::string& job_name);
+
+/// Refuses an endpoint over plain HTTP unless the DataSource allows it, with the field's name.
+/// kInvalidArgument/InsecureEndpoint.
+Status CheckEndpoints(const syncjob::DataSource& data_source);
+
+}  // namespace culvert::runner

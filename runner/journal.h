@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "libs/base/file.h"
+#include "libs/base/mutex.h"
+#include "libs/base/result.h"
+#include "libs/syncjob/plan.h"
+#include "libs/syncjob/report.h"
+#include "runner/engine/transfer.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace culvert::runner {
+
+/// What a journal says about the newest attempt of a run. Replaying the same lines gives the same
+/// state, whatever the process that wrote them was killed at.
+struct RunState {
+  std::int32_t attempt = 0;  // 0: nothing was ever begun
+  std::string job;
+  std::string spec_hash;
+  std::string run_nonce;
+  std::string started;  // RFC 3339
+  std::optional<syncjob::Plan> plan;
+  bool prepared = false;
+  std::map<BlockRef, BlockResult> blocks;              // on the target, so far as it told
+  std::map<std::size_t, syncjob::ShardReport> shards;  // finished shards
+  bool decided = false;                                // to commit
+  std::set<std::size_t> committing;                    // a commit may have been sent
+  std::set<std::size_t> committed;
+  std::optional<syncjob::RunReport> finished;
+  std::optional<Error> abandoned;  // this attempt goes no further; a new one may begin
+  std::optional<Error> terminal;   // only a person may begin anew
+
+  /// Overwrite sessions of this and earlier attempts by target partition. The service lets one be
+  /// open on a partition and knows no abort, so a new attempt takes over the one that is there.
+  std::map<std::string, std::string> overwrite_sessions;
+  /// When a request for such a session was sent whose answer is not known; RFC 3339, by partition.
+  std::map<std::string, std::string> overwrite_asked;
+
+  /// Something is under way that a new attempt would have to throw away.
+  bool unfinished() const { return plan.has_value() && !finished && !abandoned && !terminal; }
+};
+
+/// The record of a run on one machine, in place of the API server's: a file of checksummed lines,
+/// each on the disk before what it announces happens. One process at a time. Thread-safe.
+class Journal {
+ public:
+  /// Opens or begins `directory`/journal.log. kFailedPrecondition when another process has it open;
+  /// kDataLoss when a line is damaged; kResourceExhausted/LocalPressure when the disk is full.
+  static Result<std::unique_ptr<Journal>> Open(const std::string& directory);
+
+  const std::string& directory() const { return directory_; }
+  /// As of the lines written so far. Not to be held while other threads write.
+  const RunState& state() const { return state_; }
+
+  Status BeginAttempt(std::int32_t attempt, const std::string& job, const std::string& spec_hash,
+                      const std::string& run_nonce, const std::string& started);
+  /// Before an overwrite session is asked for, and once its id is known.
+  Status RecordSessionAsked(const std::string& partition, const std::string& when);
+  Status RecordSessionOpened(const std::string& partition, const std::string& upload_id);
+  Status RecordPlan(const syncjob::Plan& plan);
+  Status RecordPrepared();
+  Status RecordBlock(const BlockRecord& block);
+  Status RecordShard(const syncjob::ShardReport& report);
+  Status RecordDecision();
+  Status RecordCommitting(std::size_t session);
+  Status RecordCommitted(std::size_t session);
+  Status RecordFinished(const syncjob::RunReport& report);
+  Status RecordAbandoned(const Error& error);
+  Status RecordTerminal(const Error& error);
+
+ private:
+  Journal(std::string directory, DurableLog log)
+      : directory_(std::move(directory)), log_(std::move(log)) {}
+  Status Append(const std::string& json);
+
+  std::string directory_;
+  Mutex mutex_;
+  DurableLog log_ GUARDED_BY(mutex_);
+  RunState state_;  // written under the mutex
+};
+
+/// One line of a journal (without its newline) applied to `state`. kDataLoss when it is damaged.
+Status ReplayLine(std::string_view line, RunState& state);
+
+}  // namespace culvert::runner

@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "libs/base/op_context.h"
+#include "libs/base/result.h"
+#include "libs/maxcompute/client.h"
+#include "libs/syncjob/plan.h"
+#include "runner/job_input.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace culvert::runner {
+
+/// What is known of a job after asking for metadata only: nothing was written and no session
+/// opened.
+struct Survey {
+  syncjob::SyncJobSpec spec;
+  std::string source_title;  // `flights`, or `stream`
+  std::string target_title;
+  struct Unit {
+    std::string partition;   // of the source, empty: none
+    std::int64_t rows = -1;  // as the metadata has it, -1: unknown
+    std::int64_t bytes = -1;
+    std::size_t target = 0;  // index into targets
+  };
+  std::vector<Unit> units;
+  struct TargetPartition {
+    std::string partition;
+    bool exists = true;
+  };
+  std::vector<TargetPartition> targets;
+  bool no_partition = false;  // nothing matched, and that is success
+  std::vector<std::string> read_columns;
+  std::vector<std::string> read_column_types;
+  std::vector<syncjob::ColumnPlan> columns;
+  syncjob::Route route = syncjob::Route::kPassThrough;
+  std::string route_reason;  // why no faster one
+  std::vector<std::string> warnings;
+  bool truncate_by_sql = false;
+  std::int32_t streams = 1;  // of the run, after the limits of the data sources
+};
+
+/// The clients of a job's two sides; null for a stream. The same pointer when both are one
+/// DataSource.
+struct Sides {
+  maxcompute::Client* source = nullptr;
+  maxcompute::Client* target = nullptr;
+};
+
+/// All of the preflight: project, tables, kinds, partitions, mapping. Sends GET requests only.
+/// Errors name the noun and carry a reason of docs/reasons.md.
+Result<Survey> SurveyJob(const OpContext& ctx, const JobInput& input, const Sides& sides);
+
+/// `ALTER TABLE ... ADD IF NOT EXISTS PARTITION ...` for each target partition that does not exist.
+std::vector<std::string> PartitionStatements(const Survey& survey);
+
+/// Told about overwrite sessions, which cannot be aborted and of which only one may be open on a
+/// partition: see Journal.
+struct SessionHooks {
+  std::map<std::string, std::string> known;  // partition -> id of one opened before
+  std::map<std::string, std::string> asked;  // partition -> when a lost request was sent
+  std::function<Status(const std::string& partition)> asking;
+  std::function<Status(const std::string& partition, const std::string& upload_id)> opened;
+};
+
+struct PlanInput {
+  const JobInput& job;
+  const Survey& survey;
+  const Sides& sides;
+  std::string spec_hash;
+  std::int32_t attempt = 1;
+  std::string created;  // RFC 3339
+  std::uint64_t seed = 0;
+  SessionHooks sessions;
+};
+
+/// Creates the target partitions that are missing, opens download and upload sessions, cuts blocks.
+/// Openings are paced below the service's limits per table. `reused` tells whether an overwrite
+/// session of an earlier attempt was taken over, which may hold blocks of that attempt.
+struct OpenedPlan {
+  syncjob::Plan plan;
+  bool reused = false;
+};
+Result<OpenedPlan> OpenPlan(const OpContext& ctx, const PlanInput& input);
+
+}  // namespace culvert::runner

@@ -1,0 +1,209 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#include "runner/run.h"
+
+#include "libs/base/digest.h"
+#include "libs/base/log.h"
+#include "libs/base/time_format.h"
+#include "runner/attempt.h"
+#include "runner/connection.h"
+#include "runner/job_input.h"
+#include "runner/journal.h"
+#include "runner/planner.h"
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+#include <utility>
+#include <variant>
+
+namespace culvert::runner {
+namespace {
+
+constexpr int kRestartsMax = 2;  // attempts that one call begins anew by itself
+
+Error SpecChanged(const Journal& journal, const char* what) {
+  return FailedPrecondition(std::string("the job's spec is not the one that ") + what +
+                            " on record in " + journal.directory() +
+                            "; put it back, or run with --again to begin anew")
+      .Because("SpecChanged");
+}
+
+std::uint64_t RandomSeed() {
+  const std::string hex = RandomHex128().substr(0, 16);
+  std::uint64_t seed = 0;
+  std::from_chars(hex.data(), hex.data() + hex.size(), seed, 16);
+  return seed;
+}
+
+class LocalRun {
+ public:
+  LocalRun(const RunOptions& options, JobInput input)
+      : options_(options),
+        input_(std::move(input)),
+        spec_hash_(syncjob::SpecHash(input_.job.spec, input_.source, input_.target)) {}
+
+  Result<syncjob::RunReport> Run(const OpContext& ctx) {
+    const std::string directory =
+        options_.state_directory.empty()
+            ? "./.culvert/" + input_.job.name_space + "-" + input_.job.name
+            : options_.state_directory;
+    CULVERT_ASSIGN_OR_RETURN(journal_, Journal::Open(directory));
+    const RunState& state = journal_->state();
+    if (state.attempt > 0 && state.job != input_.Name()) {
+      return Fail(InvalidArgument("the journal in " + directory + " is of job " + state.job +
+                                  "; give each job a --state directory of its own"));
+    }
+    const bool fresh = options_.again || state.run_nonce != input_.job.run_nonce;
+    if (!fresh && state.finished) {
+      if (state.spec_hash != spec_hash_) return Fail(SpecChanged(*journal_, "was run"));
+      syncjob::RunReport report = *state.finished;
+      report.outcome = "AlreadyDone";
+      return report;
+    }
+    if (!fresh && state.terminal) return Fail(*state.terminal);
+    const bool resume = !fresh && state.unfinished();
+    if (resume && state.spec_hash != spec_hash_) {
+      return Fail(SpecChanged(*journal_, "is under way"));
+    }
+    CULVERT_TRY(Connect(ctx));
+    if (resume) {
+      ctx.log.Info("resuming", {{"job", input_.Name()},
+                                {"attempt", state.attempt},
+                                {"blocks_done", state.blocks.size()}});
+    }
+    return Attempts(ctx, resume);
+  }
+
+ private:
+  Status Connect(const OpContext& ctx) {
+    const CredentialsPlace place{.manifest = &input_.manifest,
+                                 .directory = options_.credentials_directory};
+    const bool reads = std::holds_alternative<syncjob::MaxComputeSource>(input_.job.spec.source);
+    const bool writes = std::holds_alternative<syncjob::MaxComputeTarget>(input_.job.spec.target);
+    if (reads) {
+      CULVERT_ASSIGN_OR_RETURN(source_,
+                               Connection::Make(input_.source, place, "", RandomSeed(), ctx.clock));
+      sides_.source = &source_->client();
+    }
+    if (writes && reads && input_.source == input_.target) {
+      sides_.target = sides_.source;
+    } else if (writes) {
+      CULVERT_ASSIGN_OR_RETURN(target_,
+                               Connection::Make(input_.target, place, "", RandomSeed(), ctx.clock));
+      sides_.target = &target_->client();
+    }
+    return {};
+  }
+
+  Result<syncjob::RunReport> Attempts(const OpContext& ctx, bool resume) {
+    for (int restarts = 0;; ++restarts) {
+      bool reused = resume && !journal_->state().overwrite_sessions.empty();
+      if (!resume) {
+        CULVERT_ASSIGN_OR_RETURN(reused, BeginAttempt(ctx));
+      }
+      Attempt attempt({.journal = *journal_,
+                       .sides = sides_,
+                       .progress = options_.progress,
+                       .resumed = resume,
+                       .reused = reused});
+      auto report = attempt.Run(ctx);
+      if (report) return report;
+      Error error = std::move(report.error());
+      CULVERT_ASSIGN_OR_RETURN(const bool again, Judge(error));
+      if (!again || restarts == kRestartsMax) return Fail(std::move(error));
+      ctx.log.Warn("starting over", {{"error", ToString(error)}});
+      resume = false;
+    }
+  }
+
+  // Plans a new attempt and records it; true when it took over a session of an earlier one.
+  Result<bool> BeginAttempt(const OpContext& ctx) {
+    const RunState& state = journal_->state();
+    // An attempt without a plan did nothing that counts.
+    const std::int32_t number = state.plan ? state.attempt + 1 : std::max(1, state.attempt);
+    const std::string now = FormatRfc3339(ctx.clock.Now(), Subseconds::kMilliseconds);
+    CULVERT_TRY(
+        journal_->BeginAttempt(number, input_.Name(), spec_hash_, input_.job.run_nonce, now));
+    CULVERT_ASSIGN_OR_RETURN(const Survey survey, SurveyJob(ctx, input_, sides_));
+    for (const std::string& warning : survey.warnings) {
+      ctx.log.Warn("plan warning", {{"warning", warning}});
+    }
+    CULVERT_ASSIGN_OR_RETURN(const OpenedPlan opened, OpenPlan(ctx, {.job = input_,
+                                                                     .survey = survey,
+                                                                     .sides = sides_,
+                                                                     .spec_hash = spec_hash_,
+                                                                     .attempt = number,
+                                                                     .created = now,
+                                                                     .seed = RandomSeed(),
+                                                                     .sessions = Hooks(ctx)}));
+    CULVERT_TRY(journal_->RecordPlan(opened.plan));
+    return opened.reused;
+  }
+
+  SessionHooks Hooks(const OpContext& ctx) {
+    return {.known = journal_->state().overwrite_sessions,
+            .asked = journal_->state().overwrite_asked,
+            .asking =
+                [this, &ctx](const std::string& partition) {
+                  return journal_->RecordSessionAsked(partition, FormatRfc3339(ctx.clock.Now()));
+                },
+            .opened =
+                [this](const std::string& partition, const std::string& upload_id) {
+                  return journal_->RecordSessionOpened(partition, upload_id);
+                }};
+  }
+
+  // Records what an error means to the attempt; may replace it. True: a new attempt may begin at
+  // once.
+  Result<bool> Judge(Error& error) {
+    if (error.reason == "CommitOutcomeUnknown") {
+      CULVERT_TRY(journal_->RecordTerminal(error));
+      return false;
+    }
+    const bool sessions_lost = error.reason == "SessionExpired";
+    const bool source_changed = error.reason == "SourceChanged";
+    const bool permanent = !IsRetryable(error.code) && error.code != ErrorCode::kCancelled &&
+                           error.code != ErrorCode::kUnauthenticated &&
+                           error.code != ErrorCode::kPermissionDenied &&
+                           error.code != ErrorCode::kInternal &&
+                           error.code != ErrorCode::kUnknown && error.reason != "LocalPressure";
+    if (!sessions_lost && !source_changed && !permanent) return false;
+    const RunState& state = journal_->state();
+    const auto* table = std::get_if<syncjob::MaxComputeTarget>(&input_.job.spec.target);
+    const bool replaces = table == nullptr || table->truncate;
+    if (replaces || state.committing.empty()) {
+      CULVERT_TRY(journal_->RecordAbandoned(error));
+      return sessions_lost;
+    }
+    if (!sessions_lost && !source_changed) return false;
+    // Appended rows are visible already: beginning anew would double them, going on is impossible.
+    Error partial =
+        FailedPrecondition("some rows of " + state.job +
+                           " are committed and the rest cannot be "
+                           "written any more (" +
+                           error.message +
+                           "): remove the rows of this run from the target, then run with --again")
+            .Because("PartiallyCommitted");
+    error = partial;
+    CULVERT_TRY(journal_->RecordTerminal(error));
+    return false;
+  }
+
+  const RunOptions& options_;
+  JobInput input_;
+  std::string spec_hash_;
+  std::unique_ptr<Journal> journal_;
+  std::unique_ptr<Connection> source_;
+  std::unique_ptr<Connection> target_;
+  Sides sides_;
+};
+
+}  // namespace
+
+Result<syncjob::RunReport> RunJob(const OpContext& ctx, const RunOptions& options) {
+  CULVERT_ASSIGN_OR_RETURN(JobInput input, ReadJob(options.files, options.job));
+  return LocalRun(options, std::move(input)).Run(ctx);
+}
+
+}  // namespace culvert::runner

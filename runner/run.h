@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "libs/base/op_context.h"
+#include "libs/base/result.h"
+#include "libs/syncjob/report.h"
+#include "runner/progress_view.h"
+
+#include <string>
+#include <vector>
+
+namespace culvert::runner {
+
+struct RunOptions {
+  std::vector<std::string> files;
+  std::string job;                    // empty: the only one
+  std::string state_directory;        // empty: ./.culvert/<namespace>-<name>
+  std::string credentials_directory;  // empty: Secret documents
+  bool again = false;
+  ProgressStyle progress = ProgressStyle::kAuto;
+};
+
+/// Runs a job on this machine, all steps, with a journal in place of the cluster's records: plans,
+/// prepares, transfers, commits, verifies. The same call after an interruption goes on where the
+/// journal ends; after success it returns the recorded report with outcome AlreadyDone.
+Result<syncjob::RunReport> RunJob(const OpContext& ctx, const RunOptions& options);
+
+}  // namespace culvert::runner

@@ -1,0 +1,296 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#include "libs/maxcompute/reasons.h"
+#include "libs/syncjob/column_plan.h"
+#include "libs/syncjob/partition_match.h"
+#include "libs/syncjob/preflight.h"
+#include "runner/endpoints/stream_source.h"
+#include "runner/planner.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <variant>
+
+namespace culvert::runner {
+namespace {
+
+namespace reasons = maxcompute::reasons;
+using syncjob::TableFacts;
+
+constexpr std::size_t kListedPartitionsMax = 200'000;
+
+// One table as the service told it, and what the checks want of it.
+struct TableSide {
+  maxcompute::Table table;
+  TableFacts facts;
+  std::vector<maxcompute::Partition> listing;  // partitioned tables only
+};
+
+std::string FullName(const syncjob::DataSource& data_source, const std::string& table) {
+  std::string name = data_source.project + ".";
+  if (!data_source.schema.empty()) name += data_source.schema + ".";
+  return name + table;
+}
+
+TableFacts::Kind KindOf(const maxcompute::Table& table) {
+  switch (table.kind) {
+    case maxcompute::TableKind::kManaged:
+      return table.IsDelta() ? TableFacts::Kind::kDelta : TableFacts::Kind::kTable;
+    case maxcompute::TableKind::kView:
+    case maxcompute::TableKind::kMaterializedView:
+      return TableFacts::Kind::kView;
+    case maxcompute::TableKind::kExternal:
+      return TableFacts::Kind::kExternal;
+    case maxcompute::TableKind::kObject:
+    case maxcompute::TableKind::kSnapshot:
+      return TableFacts::Kind::kOther;
+  }
+  return TableFacts::Kind::kOther;
+}
+
+Result<TableSide> AskTable(const OpContext& ctx, const syncjob::DataSource& data_source,
+                           const std::string& name, maxcompute::Client& client) {
+  TableSide side;
+  auto table = client.GetTable(ctx, name);
+  if (!table) {
+    Error error = std::move(table.error());
+    if (error.reason == reasons::kNoSuchTable || error.reason == reasons::kNoSuchObject) {
+      error = NotFound("table '" + FullName(data_source, name) + "' does not exist")
+                  .Because(reasons::kNoSuchTable);
+    }
+    return Fail(std::move(error));
+  }
+  side.table = *std::move(table);
+  side.facts = {.kind = KindOf(side.table),
+                .endpoint = data_source.endpoint,
+                .project = data_source.project,
+                .schema = data_source.schema,
+                .table = name,
+                .partition_keys = {}};
+  for (const record::Column& key : side.table.schema.partition_keys) {
+    side.facts.partition_keys.push_back(key.name);
+  }
+  return side;
+}
+
+Status ListSide(const OpContext& ctx, TableSide& side, maxcompute::Client& client) {
+  if (side.facts.partition_keys.empty()) return {};
+  CULVERT_ASSIGN_OR_RETURN(side.listing,
+                           client.ListPartitions(ctx, side.facts.table, kListedPartitionsMax));
+  return {};
+}
+
+std::vector<record::PartitionSpec> SpecsOf(const TableSide& side) {
+  std::vector<record::PartitionSpec> specs;
+  for (const maxcompute::Partition& partition : side.listing) specs.push_back(partition.spec);
+  return specs;
+}
+
+class Surveyor {
+ public:
+  Surveyor(const JobInput& input, const Sides& sides)
+      : input_(input),
+        sides_(sides),
+        read_(std::get_if<syncjob::MaxComputeSource>(&input.job.spec.source)),
+        write_(std::get_if<syncjob::MaxComputeTarget>(&input.job.spec.target)) {}
+
+  Result<Survey> Run(const OpContext& ctx) {
+    survey_.spec = input_.job.spec;
+    survey_.source_title = read_ == nullptr ? "stream" : read_->table;
+    survey_.target_title = write_ == nullptr ? "stream" : write_->table;
+    CULVERT_TRY(CheckSpec());
+    if (read_ != nullptr) CULVERT_TRY(AskSource(ctx));
+    if (write_ != nullptr) CULVERT_TRY(AskTarget(ctx));
+    CULVERT_TRY(Map());
+    CULVERT_TRY(ChooseUnits(ctx));
+    CULVERT_TRY(ChooseTargets(ctx));
+    return std::move(survey_);
+  }
+
+ private:
+  Status CheckSpec() {
+    const syncjob::SyncJobSpec& spec = survey_.spec;
+    if (spec.suspend) {
+      return Fail(
+          FailedPrecondition("the job is suspended: set spec.suspend: false").Because("Suspended"));
+    }
+    if (read_ != nullptr && read_->enable_where) {
+      return Fail(
+          Unimplemented("enableWhere is not supported yet: filter by SQL into a table first")
+              .Because("Unsupported"));
+    }
+    const bool replaces = write_ == nullptr || write_->truncate;
+    if (spec.verify == syncjob::Verify::kContentHash && !replaces) {
+      return Fail(InvalidArgument("verify: contentHash compares all rows of the target with those "
+                                  "written, which needs truncate: true; use verify: count")
+                      .Because("SchemaMismatch"));
+    }
+    survey_.streams = std::max(1, spec.speed.concurrent);
+    for (const auto& [used, data_source] : {std::pair{read_ != nullptr, &input_.source},
+                                            std::pair{write_ != nullptr, &input_.target}}) {
+      if (!used || data_source->concurrent_streams_max >= survey_.streams) continue;
+      survey_.streams = std::max(1, data_source->concurrent_streams_max);
+      survey_.warnings.push_back("concurrent is cut to " + std::to_string(survey_.streams) +
+                                 ", the maxConcurrentStreams of DataSource " + data_source->name);
+    }
+    survey_.truncate_by_sql = write_ != nullptr && write_->truncate && !write_->consistency_commit;
+    return {};
+  }
+
+  Status AskSource(const OpContext& ctx) {
+    CULVERT_ASSIGN_OR_RETURN(source_, AskTable(ctx, input_.source, read_->table, *sides_.source));
+    CULVERT_TRY(syncjob::CheckSourceTable(source_.facts));
+    return syncjob::CheckPartitionGiven(source_.facts, !read_->partition.empty(), "source");
+  }
+
+  Status AskTarget(const OpContext& ctx) {
+    CULVERT_ASSIGN_OR_RETURN(target_, AskTable(ctx, input_.target, write_->table, *sides_.target));
+    CULVERT_TRY(
+        syncjob::CheckTargetTable(target_.facts, survey_.streams, write_->consistency_commit));
+    CULVERT_TRY(syncjob::CheckPartitionGiven(
+        target_.facts, !write_->partition.empty() || write_->partition_from_source, "target"));
+    // A Delta table knows no overwrite session: it is emptied by SQL before its rows are written.
+    if (target_.facts.kind == TableFacts::Kind::kDelta && write_->truncate) {
+      survey_.truncate_by_sql = true;
+    }
+    if (write_->partition_from_source && read_ == nullptr) {
+      return Fail(InvalidArgument("partitionFromSource needs a source table with partitions")
+                      .Because("SchemaMismatch"));
+    }
+    if (write_->partition_from_source) {
+      CULVERT_TRY(syncjob::CheckSameKeys(source_.facts, target_.facts));
+    }
+    return {};
+  }
+
+  Status Map() {
+    syncjob::ColumnSide source{.table = survey_.source_title, .schema = {}, .list = {"*"}};
+    if (read_ != nullptr) {
+      source.schema = source_.table.schema;
+      source.list = read_->column;
+    } else {
+      CULVERT_ASSIGN_OR_RETURN(
+          const StreamSource stream,
+          StreamSource::Make(std::get<syncjob::StreamSource>(input_.job.spec.source), 0));
+      source.schema.columns = stream.columns();
+    }
+    syncjob::ColumnSide target{.table = survey_.target_title, .schema = {}, .list = {"*"}};
+    if (write_ != nullptr) {
+      target.schema = target_.table.schema;
+      target.list = write_->column;
+    } else {
+      CULVERT_ASSIGN_OR_RETURN(target.schema, syncjob::SchemaOfList(source));
+    }
+    CULVERT_ASSIGN_OR_RETURN(
+        syncjob::ColumnMapping mapping,
+        syncjob::MapColumns(source, target, write_ != nullptr && write_->empty_as_null));
+    survey_.read_columns = std::move(mapping.read_columns);
+    survey_.read_column_types = std::move(mapping.read_column_types);
+    survey_.columns = std::move(mapping.columns);
+    // Rows that are made here have no wire form yet.
+    survey_.route = read_ == nullptr ? syncjob::Route::kTyped : mapping.route;
+    for (std::string& warning : mapping.warnings) survey_.warnings.push_back(std::move(warning));
+    return {};
+  }
+
+  Status ChooseUnits(const OpContext& ctx) {
+    if (read_ == nullptr) {
+      const auto& stream = std::get<syncjob::StreamSource>(input_.job.spec.source);
+      survey_.units.push_back({.partition = "",
+                               .rows = static_cast<std::int64_t>(stream.count),
+                               .bytes = -1,
+                               .target = 0});
+      return {};
+    }
+    if (source_.facts.partition_keys.empty()) {
+      survey_.units.push_back({.partition = "",
+                               .rows = source_.table.record_count,
+                               .bytes = source_.table.size_bytes,
+                               .target = 0});
+      return {};
+    }
+    CULVERT_TRY(ListSide(ctx, source_, *sides_.source));
+    const std::vector<record::PartitionSpec> listing = SpecsOf(source_);
+    CULVERT_ASSIGN_OR_RETURN(
+        const syncjob::PartitionMatch match,
+        syncjob::MatchPartitions(read_->partition, listing, source_.facts.partition_keys,
+                                 read_->success_on_no_partition));
+    for (const std::string& unmatched : match.unmatched) {
+      survey_.warnings.push_back("no partition matches " + unmatched);
+    }
+    survey_.no_partition = match.selected.empty();
+    if (match.selected.size() > syncjob::kSourcePartitionsMax) {
+      return Fail(InvalidArgument("the run would read " + std::to_string(match.selected.size()) +
+                                  " partitions of " + read_->table + ", at most " +
+                                  std::to_string(syncjob::kSourcePartitionsMax) +
+                                  " are possible: split it into several jobs")
+                      .Because("TooManyPartitions"));
+    }
+    for (const std::size_t index : match.selected) {
+      const maxcompute::Partition& partition = source_.listing[index];
+      survey_.units.push_back({.partition = partition.spec.ToString(),
+                               .rows = partition.record_count,
+                               .bytes = partition.size_bytes,
+                               .target = 0});
+    }
+    return {};
+  }
+
+  Status ChooseTargets(const OpContext& ctx) {
+    // Where nothing is read, nothing is written: the target keeps its rows.
+    if (survey_.no_partition) return {};
+    if (write_ == nullptr || target_.facts.partition_keys.empty()) {
+      survey_.targets.push_back({.partition = "", .exists = true});
+      return write_ == nullptr ? Status() : CheckNotItself({});
+    }
+    CULVERT_TRY(ListSide(ctx, target_, *sides_.target));
+    const std::vector<record::PartitionSpec> listing = SpecsOf(target_);
+    std::vector<record::PartitionSpec> written;
+    if (write_->partition_from_source) {
+      for (Survey::Unit& unit : survey_.units) {
+        CULVERT_ASSIGN_OR_RETURN(const auto spec, record::PartitionSpec::Parse(unit.partition));
+        CULVERT_ASSIGN_OR_RETURN(auto ordered,
+                                 record::OrderLike(spec, target_.facts.partition_keys));
+        unit.target = written.size();
+        written.push_back(std::move(ordered));
+      }
+    } else {
+      CULVERT_ASSIGN_OR_RETURN(auto spec,
+                               syncjob::TargetPartition(target_.facts, write_->partition));
+      written.push_back(std::move(spec));
+    }
+    const std::set<record::PartitionSpec> existing(listing.begin(), listing.end());
+    for (const record::PartitionSpec& spec : written) {
+      survey_.targets.push_back({.partition = spec.ToString(), .exists = existing.contains(spec)});
+    }
+    return CheckNotItself(written);
+  }
+
+  Status CheckNotItself(const std::vector<record::PartitionSpec>& written) {
+    if (read_ == nullptr) return {};
+    std::vector<record::PartitionSpec> read;
+    for (const Survey::Unit& unit : survey_.units) {
+      if (unit.partition.empty()) continue;
+      CULVERT_ASSIGN_OR_RETURN(auto spec, record::PartitionSpec::Parse(unit.partition));
+      read.push_back(std::move(spec));
+    }
+    return syncjob::CheckNotItself(source_.facts, read, target_.facts, written);
+  }
+
+  const JobInput& input_;
+  const Sides& sides_;
+  const syncjob::MaxComputeSource* read_;
+  const syncjob::MaxComputeTarget* write_;
+  TableSide source_;
+  TableSide target_;
+  Survey survey_;
+};
+
+}  // namespace
+
+Result<Survey> SurveyJob(const OpContext& ctx, const JobInput& input, const Sides& sides) {
+  return Surveyor(input, sides).Run(ctx);
+}
+
+}  // namespace culvert::runner
