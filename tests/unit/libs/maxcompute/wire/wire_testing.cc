@@ -177,7 +177,7 @@ void PutRaw(std::string& out, T value) {
 }
 
 void PutNullable(std::string& out, Random& random, const Type& type) {
-  const bool null = Below(random, 5) == 0;
+  const bool null = random.nested_nulls && Below(random, 5) == 0;
   out += null ? '\1' : '\0';
   if (!null) out += RandomWireValue(random, type);
 }

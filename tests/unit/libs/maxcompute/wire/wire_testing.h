@@ -17,7 +17,10 @@
 namespace culvert::maxcompute::wire::testing {
 
 /// Deterministic for a seed, which tests print.
-using Random = std::mt19937_64;
+struct Random : std::mt19937_64 {
+  using std::mt19937_64::mt19937_64;
+  bool nested_nulls = true;  // elements and fields of nested values may be null
+};
 std::uint64_t Below(Random& random, std::uint64_t bound);
 
 record::Type ParseType(std::string_view text);
