@@ -7,8 +7,6 @@
 
 #include <algorithm>
 #include <map>
-#include <utility>
-#include <vector>
 
 namespace culvert::maxcompute::internal {
 namespace {
@@ -52,8 +50,8 @@ std::string CanonicalString(std::string_view method, std::string_view path,
   }
 
   text += path;
-  http::Query sorted = query;
-  std::ranges::stable_sort(sorted, {}, &http::Query::value_type::first);
+  // Equal keys keep their order.
+  std::multimap<std::string_view, std::string_view> sorted(query.begin(), query.end());
   char separator = '?';
   for (const auto& [name, value] : sorted) {
     text += separator;
