@@ -212,6 +212,8 @@ class Transfer {
     }
     Error error;
     error.code = CodeOf(result_);
+    // After the request went out this is an answer that is no HTTP/1, not a refused address.
+    if (connected_ && result_ == CURLE_UNSUPPORTED_PROTOCOL) error.code = ErrorCode::kUnavailable;
     error.message = what_ + " failed: " + text;
     return error;
   }

@@ -18,7 +18,7 @@ struct CurlTransportOptions {
   /// Fewer than this over `stall_window` of waiting while bytes are due is a stall. Time in which
   /// the caller does not read or write does not count.
   std::uint32_t stall_bytes_per_second = 1;
-  std::chrono::seconds stall_window{120};
+  std::chrono::milliseconds stall_window{120'000};
   std::size_t idle_connections_max = 64;
   std::string ca_bundle_file;  // empty: the system's
   bool allow_plain_http = false;

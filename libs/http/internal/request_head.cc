@@ -72,7 +72,8 @@ RequestHeadParser::RequestHeadParser(std::size_t header_bytes_max)
   const std::size_t limit =
       std::min<std::size_t>(header_bytes_max, std::numeric_limits<std::uint32_t>::max());
   state_->parser.header_limit(static_cast<std::uint32_t>(limit));
-  state_->parser.body_limit(boost::none);  // bodies are streamed and never held
+  // Bodies are streamed and never held.
+  state_->parser.body_limit(std::numeric_limits<std::uint64_t>::max());
 }
 RequestHeadParser::~RequestHeadParser() = default;
 
