@@ -18,9 +18,9 @@ namespace culvert::kube {
 
 /// Names a collection of the API: `{"batch", "v1", "jobs"}`. The core group is "".
 struct Resource {
-  std::string group;
-  std::string version;
-  std::string plural;
+  std::string group = {};
+  std::string version = {};
+  std::string plural = {};
   bool namespaced = true;
 
   /// `/apis/batch/v1/namespaces/ns/jobs`, without namespaces when `name_space` is empty.

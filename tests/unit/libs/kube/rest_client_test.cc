@@ -183,8 +183,7 @@ TEST_F(RestClientTest, DryRunIsAsked) {
 
 TEST_F(RestClientTest, PodLogIsBounded) {
   transport_.Push(200, std::string(100, 'x'));
-  EXPECT_THAT(client_->PodLog(Context(), kKey, "runner", 0, 50),
-              FailsWith(ErrorCode::kOutOfRange));
+  EXPECT_THAT(client_->PodLog(Context(), kKey, "runner", 0, 50), FailsWith(ErrorCode::kOutOfRange));
   transport_.Push(200, "done\n");
   EXPECT_THAT(client_->PodLog(Context(), kKey, "runner", 10, 50), IsOkAndHolds("done\n"));
   EXPECT_TRUE(
