@@ -3,12 +3,15 @@
 #include "runner/planner.h"
 
 #include "libs/base/log.h"
+#include "libs/base/time_format.h"
 #include "libs/maxcompute/limits.h"
 #include "libs/maxcompute/reasons.h"
 #include "runner/prepare.h"
 #include "runner/session_pacer.h"
 
 #include <algorithm>
+#include <chrono>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -16,6 +19,33 @@ namespace culvert::runner {
 namespace {
 
 namespace reasons = maxcompute::reasons;
+
+// The session that a refusal names, by the shape of session ids: fourteen digits of its date, then
+// hexadecimal digits. Empty when none is named.
+std::string SessionNamedIn(std::string_view message) {
+  constexpr std::size_t kDateDigits = 14;
+  constexpr std::size_t kIdCharsMin = 24;
+  constexpr std::string_view kHex = "0123456789abcdef";
+  for (std::size_t at = 0; at < message.size();) {
+    const std::size_t end = std::min(message.find_first_not_of(kHex, at), message.size());
+    const std::string_view word = message.substr(at, end - at);
+    if (word.size() >= kIdCharsMin &&
+        word.substr(0, kDateDigits).find_first_not_of("0123456789") == std::string_view::npos) {
+      return std::string(word);
+    }
+    at = end + 1;
+  }
+  return {};
+}
+
+// True when an id says that it was given within two minutes of `asked`.
+bool GivenAround(const std::string& id, WallTime asked) {
+  constexpr std::chrono::minutes kNear{2};
+  const auto part = [&id](std::size_t at, std::size_t size) { return id.substr(at, size); };
+  const auto given = ParseRfc3339(part(0, 4) + "-" + part(4, 2) + "-" + part(6, 2) + "T" +
+                                  part(8, 2) + ":" + part(10, 2) + ":" + part(12, 2) + "Z");
+  return given && *given > asked - kNear && *given < asked + kNear;
+}
 
 Error NameTheWait(Error error, const SessionHooks& hooks, const std::string& partition) {
   if (error.reason != reasons::kOverwriteConflict) return error;
@@ -45,6 +75,29 @@ Result<std::string> KnownSession(const OpContext& ctx, const SessionHooks& hooks
   }
   const bool usable = session->overwrite && session->status == maxcompute::UploadStatus::kNormal;
   return usable ? session->id : std::string();
+}
+
+// A session that this run asked for, was stopped before it knew the answer, and is now refused
+// because of: taken over when everything says that it is that one. Empty: it is not, or nothing is
+// known.
+Result<std::string> LostSession(const OpContext& ctx, const Error& refusal,
+                                const SessionHooks& hooks, const maxcompute::TunnelTarget& target,
+                                const std::string& partition, maxcompute::Client& client) {
+  const auto asked = hooks.asked.find(partition);
+  if (refusal.reason != reasons::kOverwriteConflict || asked == hooks.asked.end()) {
+    return std::string();
+  }
+  const std::string id = SessionNamedIn(refusal.message);
+  const auto when = ParseRfc3339(asked->second);
+  if (id.empty() || !when || !GivenAround(id, *when)) return std::string();
+  auto session = client.tunnel().GetUpload(ctx, target, id);
+  if (!session) {
+    if (session.error().reason == reasons::kNoSuchUpload) return std::string();
+    return Fail(std::move(session.error()));
+  }
+  const bool untouched = session->overwrite && session->blocks.empty() &&
+                         session->status == maxcompute::UploadStatus::kNormal;
+  return untouched ? id : std::string();
 }
 
 class Opener {
@@ -183,10 +236,18 @@ class Opener {
       auto opened = input_.sides.target->tunnel().CreateUpload(
           ctx, target,
           overwrite ? maxcompute::UploadMode::kOverwrite : maxcompute::UploadMode::kAppend);
-      if (!opened) return Fail(NameTheWait(std::move(opened.error()), input_.sessions, partition));
-      session.upload_id = opened->id;
+      if (opened) {
+        session.upload_id = opened->id;
+      } else {
+        CULVERT_ASSIGN_OR_RETURN(
+            session.upload_id, LostSession(ctx, opened.error(), input_.sessions, target, partition,
+                                           *input_.sides.target));
+        if (session.upload_id.empty()) {
+          return Fail(NameTheWait(std::move(opened.error()), input_.sessions, partition));
+        }
+      }
       if (overwrite && input_.sessions.opened) {
-        CULVERT_TRY(input_.sessions.opened(partition, opened->id));
+        CULVERT_TRY(input_.sessions.opened(partition, session.upload_id));
       }
     }
     return {};

@@ -122,8 +122,8 @@ class Surveyor {
     }
     const bool replaces = write_ == nullptr || write_->truncate;
     if (spec.verify == syncjob::Verify::kContentHash && !replaces) {
-      return Fail(InvalidArgument("verify: contentHash compares all rows of the target with those "
-                                  "written, which needs truncate: true; use verify: count")
+      return Fail(InvalidArgument("verify: ContentHash compares all rows of the target with those "
+                                  "written, which needs truncate: true; use verify: Count")
                       .Because("SchemaMismatch"));
     }
     survey_.streams = std::max(1, spec.speed.concurrent);

@@ -161,9 +161,11 @@ void AddBlock(const BlockResult& block, syncjob::ShardReport& report) {
   report.bytes_written += block.bytes_written;
   report.bytes_raw += block.bytes_raw;
   report.content_hash += block.content_hash;
-  report.read_wait_ms += block.read_wait_ns / kNanosPerMilli;
-  report.write_wait_ms += block.write_wait_ns / kNanosPerMilli;
-  report.throttle_wait_ms += block.throttle_wait_ns / kNanosPerMilli;
+  // Rounded, not cut: many short blocks still add up.
+  const auto millis = [](std::uint64_t ns) { return (ns + kNanosPerMilli / 2) / kNanosPerMilli; };
+  report.read_wait_ms += millis(block.read_wait_ns);
+  report.write_wait_ms += millis(block.write_wait_ns);
+  report.throttle_wait_ms += millis(block.throttle_wait_ns);
   ++report.blocks;
 }
 

@@ -1,0 +1,293 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/integration/runner_fixture.h"
+#include "tests/support/status_matchers.h"
+
+#include <gmock/gmock.h>
+
+namespace culvert::test {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+constexpr const char* kAllTypes =
+    "id bigint, t tinyint, s smallint, i int, f float, d double, amount decimal(20,4), name "
+    "string, "
+    "v varchar(200), b binary, day date, at datetime, ts timestamp, ok boolean, j json";
+
+class RunnerOptionsTest : public RunnerFixture {
+ protected:
+  void SetUp() override {
+    Start();
+    if (HasFatalFailure()) return;
+    MakeTable("source", kAllTypes);
+    MakeTable("target", kAllTypes);
+    Fill("source", 5000);
+  }
+  static std::string Table(const std::string& rest) {
+    return "{maxCompute: {dataSourceRef: {name: here}, " + rest + "}}";
+  }
+};
+
+TEST_F(RunnerOptionsTest, CopiesATableWithEveryScalarType) {
+  const ProcessOutcome run = Run({});
+  EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
+  EXPECT_EQ(Difference("target", "source"), "");
+  EXPECT_THAT(run.stdout_text, HasSubstr("pass-through"));
+  EXPECT_THAT(run.stdout_text, EndsWith("verified: 5000 rows, 0 dirty, count equal\n"));
+}
+
+TEST_F(RunnerOptionsTest, AppendsWithoutTruncate) {
+  Fill("target", 10, "", 90'000);
+  EXPECT_EQ(Run({}).exit_code, 0);
+  EXPECT_EQ(RowCount("target"), 5010u);
+}
+
+TEST_F(RunnerOptionsTest, ReplacesWithTruncate) {
+  Fill("target", 10, "", 90'000);
+  JobText job;
+  job.target = Table("table: target, column: ['*'], truncate: true, consistencyCommit: true");
+  const ProcessOutcome run = Run(job);
+  EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
+  EXPECT_EQ(Difference("target", "source"), "");
+}
+
+TEST_F(RunnerOptionsTest, TruncatesBySqlWithoutConsistencyCommit) {
+  Fill("target", 10, "", 90'000);
+  JobText job;
+  job.target = Table("table: target, column: ['*'], truncate: true, consistencyCommit: false");
+  const ProcessOutcome run = Run(job);
+  EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
+  EXPECT_EQ(Difference("target", "source"), "");
+}
+
+TEST_F(RunnerOptionsTest, CommitsEachShardWithoutConsistencyCommit) {
+  JobText job;
+  job.target = Table("table: target, column: ['*'], truncate: false, consistencyCommit: false");
+  job.setting = "{speed: {throttle: false, concurrent: 6}}";
+  job.runner = "{threads: 2}";
+  const ProcessOutcome run = Run(job);
+  EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
+  EXPECT_EQ(Difference("target", "source"), "");
+}
+
+TEST_F(RunnerOptionsTest, VerifiesTheContentHash) {
+  JobText job;
+  job.target = Table("table: target, column: ['*'], truncate: true, consistencyCommit: true");
+  job.setting = "{verify: ContentHash, speed: {throttle: false, concurrent: 2}}";
+  const ProcessOutcome run = Run(job);
+  EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
+  EXPECT_THAT(run.stdout_text, EndsWith("verified: 5000 rows, 0 dirty, content hash equal\n"));
+}
+
+TEST_F(RunnerOptionsTest, RefusesAContentHashOfAppendedRows) {
+  JobText job;
+  job.setting = "{verify: ContentHash, speed: {throttle: false, concurrent: 2}}";
+  const ProcessOutcome run = Run(job);
+  EXPECT_NE(run.exit_code, 0);
+  EXPECT_THAT(run.stderr_text, HasSubstr("truncate: true"));
+  EXPECT_EQ(RowCount("target"), 0u);
+}
+
+TEST_F(RunnerOptionsTest, RefusesACopyOntoItself) {
+  JobText job;
+  job.target = Table("table: source, column: ['*'], truncate: true, consistencyCommit: true");
+  const ProcessOutcome run = Run(job);
+  EXPECT_EQ(run.exit_code, 10);
+  EXPECT_THAT(run.stderr_text, HasSubstr("[SourceIsTarget]"));
+  EXPECT_EQ(RowCount("source"), 5000u);
+}
+
+TEST_F(RunnerOptionsTest, TranscodesASubsetInAnotherOrderWithAConstant) {
+  MakeTable("narrow", "name string, tag string, id bigint");
+  JobText job;
+  job.source = Table("table: source, column: [name, \"'nightly'\", id]");
+  job.target = Table("table: narrow, column: ['*'], truncate: false, consistencyCommit: true");
+  const ProcessOutcome run = Run(job);
+  EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
+  EXPECT_THAT(run.stdout_text, HasSubstr("transcode"));
+  const auto rows = Rows("narrow");
+  ASSERT_THAT(rows, SizeIs(5000));
+  EXPECT_THAT(rows.front(), HasSubstr("\"tag\":\"nightly\""));
+}
+
+TEST_F(RunnerOptionsTest, ConvertsTypesAndCountsDirtyRowsUpToTheLimit) {
+  MakeTable("strict", "id int, t tinyint");
+  MakeTable("numbers", "id bigint, t bigint");
+  record::RecordBatch batch = MakeRows(Columns("id bigint, t bigint"), 200);
+  AddRows("numbers", "", batch);
+  JobText job;
+  job.source = Table("table: numbers, column: ['*']");
+  job.target = Table("table: strict, column: ['*'], truncate: false, consistencyCommit: true");
+  job.setting = "{errorLimit: {record: 72}, speed: {throttle: false, concurrent: 2}}";
+  const ProcessOutcome kept = Run(job);
+  EXPECT_EQ(kept.exit_code, 0) << kept.stderr_text;
+  // Of 0..199 the numbers above 127 are no tinyint, but for those that are null.
+  const std::uint64_t dirty = 200 - RowCount("strict");
+  EXPECT_GT(dirty, 0u);
+  EXPECT_LE(dirty, 72u);
+  EXPECT_THAT(kept.stdout_text, HasSubstr(std::to_string(dirty) + " dirty"));
+}
+
+TEST_F(RunnerOptionsTest, ShowsNothingBeyondTheDirtyLimit) {
+  MakeTable("strict", "id bigint, t tinyint");
+  MakeTable("numbers", "id bigint, t bigint");
+  AddRows("numbers", "", MakeRows(Columns("id bigint, t bigint"), 200));
+  JobText job;
+  job.source = Table("table: numbers, column: ['*']");
+  job.target = Table("table: strict, column: ['*'], truncate: false, consistencyCommit: true");
+  const ProcessOutcome run = Run(job);
+  EXPECT_EQ(run.exit_code, 14) << run.stderr_text;
+  EXPECT_THAT(run.stderr_text, HasSubstr("[DirtyLimitExceeded]"));
+  EXPECT_EQ(RowCount("strict"), 0u);
+}
+
+TEST_F(RunnerOptionsTest, MakesEmptyTextNullWhenAsked) {
+  MakeTable("words", "id bigint, w string");
+  MakeTable("words2", "id bigint, w string");
+  record::RecordBatch batch = record::RecordBatch::Make(Columns("id bigint, w string"));
+  batch.columns[0].AppendInt64(1);
+  batch.columns[1].AppendBytes("");
+  batch.rows = 1;
+  AddRows("words", "", batch);
+  JobText job;
+  job.source = Table("table: words, column: ['*']");
+  job.target = Table(
+      "table: words2, column: ['*'], truncate: false, consistencyCommit: true, emptyAsNull: true");
+  const ProcessOutcome run = Run(job);
+  EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
+  EXPECT_THAT(Rows("words2"), ::testing::ElementsAre("{\"id\":1,\"w\":null}"));
+}
+
+TEST_F(RunnerOptionsTest, CopiesWithEveryCodecOnEitherSide) {
+  for (const char* from : {"identity", "deflate", "zstd", "lz4", "snappy"}) {
+    for (const char* to : {"identity", "deflate", "zstd", "lz4", "snappy"}) {
+      SCOPED_TRACE(std::string(from) + " to " + to);
+      JobText job;
+      job.name = std::string("codec-") + from + "-" + to;
+      job.source = Table("table: source, column: ['*'], codec: " + std::string(from));
+      job.target =
+          Table("table: target, column: ['*'], truncate: true, consistencyCommit: true, codec: " +
+                std::string(to));
+      const ProcessOutcome run = Run(job);
+      EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
+      EXPECT_EQ(Difference("target", "source"), "");
+    }
+  }
+}
+
+TEST_F(RunnerOptionsTest, ReadsWildcardPartitionsWithTheirValues) {
+  MakeTable("parts", "id bigint, name string", "dt string, hh string");
+  MakeTable("flat", "id bigint, day string");
+  Fill("parts", 10, "dt=20260101,hh=00", 0);
+  Fill("parts", 20, "dt=20260101,hh=01", 100);
+  Fill("parts", 40, "dt=20260202,hh=00", 200);
+  JobText job;
+  job.source = Table("table: parts, partition: ['dt=202601??,hh=*'], column: [id, dt]");
+  job.target = Table("table: flat, column: ['*'], truncate: false, consistencyCommit: true");
+  const ProcessOutcome run = Run(job);
+  EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
+  const auto rows = Rows("flat");
+  ASSERT_THAT(rows, SizeIs(30));
+  EXPECT_THAT(rows.front(), HasSubstr("\"day\":\"20260101\""));
+}
+
+TEST_F(RunnerOptionsTest, CreatesOnePartitionForEachOfTheSource) {
+  MakeTable("parts", "id bigint, name string", "dt string");
+  MakeTable("copy", "id bigint, name string", "dt string");
+  Fill("parts", 10, "dt=1");
+  Fill("parts", 20, "dt=2");
+  AddPartition("parts", "dt=3");
+  JobText job;
+  job.source = Table("table: parts, partition: ['dt=*'], column: ['*']");
+  job.target = Table(
+      "table: copy, partitionFromSource: true, column: ['*'], truncate: true, consistencyCommit: "
+      "true");
+  const ProcessOutcome run = Run(job);
+  EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
+  EXPECT_EQ(Difference("copy", "parts", "dt=1", "dt=1"), "");
+  EXPECT_EQ(Difference("copy", "parts", "dt=2", "dt=2"), "");
+  EXPECT_THAT(Rows("copy", "dt=3"), SizeIs(0));
+}
+
+TEST_F(RunnerOptionsTest, SucceedsOnNoPartitionWhenAsked) {
+  MakeTable("parts", "id bigint", "dt string");
+  MakeTable("flat", "id bigint");
+  Fill("flat", 3);
+  JobText job;
+  job.source =
+      Table("table: parts, partition: ['dt=*'], column: ['*'], successOnNoPartition: true");
+  job.target = Table("table: flat, column: ['*'], truncate: true, consistencyCommit: true");
+  const ProcessOutcome run = Run(job);
+  EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
+  EXPECT_EQ(RowCount("flat"), 3u);
+}
+
+TEST_F(RunnerOptionsTest, MakesRowsFromATemplate) {
+  MakeTable("made", "id bigint, label string, share double, day date");
+  JobText job;
+  job.source =
+      "{stream: {count: 3000, column: [{name: id, type: bigint, increasing: {from: 7}}, {name: "
+      "label, type: string, random: {min: 3, max: 9}}, {name: share, type: double, random: {min: "
+      "0, max: 1}}, {name: day, type: date, value: '2026-01-02'}]}}";
+  job.target = Table("table: made, column: ['*'], truncate: true, consistencyCommit: true");
+  job.setting = "{verify: ContentHash, speed: {throttle: false, concurrent: 3}}";
+  const ProcessOutcome run = Run(job);
+  EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
+  EXPECT_THAT(Rows("made"), SizeIs(3000));
+  EXPECT_THAT(run.stdout_text, HasSubstr("typed"));
+}
+
+TEST_F(RunnerOptionsTest, PrintsRowsToStandardOutput) {
+  MakeTable("few", "id bigint, name string");
+  Fill("few", 3);
+  JobText job;
+  job.source = Table("table: few, column: ['*']");
+  job.target = "{stream: {print: true}}";
+  const ProcessOutcome run = Run(job);
+  EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
+  EXPECT_THAT(run.stdout_text, HasSubstr("{\"id\":2,"));
+}
+
+TEST_F(RunnerOptionsTest, CountsRowsWithoutATarget) {
+  JobText job;
+  job.target = "{stream: {print: false}}";
+  const ProcessOutcome run = Run(job);
+  EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
+  EXPECT_THAT(run.stdout_text, EndsWith("verified: 5000 rows, 0 dirty, count equal\n"));
+}
+
+TEST_F(RunnerOptionsTest, SaysAlreadyDoneAndRunsAgainWhenTold) {
+  EXPECT_EQ(Run({}).exit_code, 0);
+  const ProcessOutcome second = Run({});
+  EXPECT_EQ(second.exit_code, 0);
+  EXPECT_THAT(second.stdout_text, HasSubstr("already done"));
+  EXPECT_EQ(RowCount("target"), 5000u);
+  EXPECT_EQ(Run({}, {"--again"}).exit_code, 0);
+  EXPECT_EQ(RowCount("target"), 10'000u);
+}
+
+TEST_F(RunnerOptionsTest, ExplainSendsNoWriteRequest) {
+  MakeTable("copy", kAllTypes, "dt string");
+  JobText job;
+  job.target = Table(
+      "table: copy, partition: 'dt=1', column: ['*'], truncate: true, "
+      "consistencyCommit: false");
+  ASSERT_THAT(server().faults().Add(
+                  R"({"match":{"method":"POST"},"action":{"kind":"status","status":500}})"),
+              IsOk());
+  ASSERT_THAT(server().faults().Add(
+                  R"({"match":{"method":"PUT"},"action":{"kind":"status","status":500}})"),
+              IsOk());
+  const ProcessOutcome run = Runner({RunnerProgram(), "explain", "-f", WriteJob(job)});
+  EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
+  EXPECT_THAT(run.stdout_text, HasSubstr("route       pass-through"));
+  EXPECT_THAT(run.stdout_text, HasSubstr("ADD IF NOT EXISTS PARTITION"));
+  EXPECT_THAT(run.stdout_text, HasSubstr("TRUNCATE TABLE"));
+  EXPECT_THAT(server().faults().ListJson(), ::testing::Not(HasSubstr("\"matched\":1")));
+}
+
+}  // namespace
+}  // namespace culvert::test
