@@ -65,14 +65,17 @@ constexpr std::array kByReason = std::to_array<std::pair<std::string_view, ExitC
     {"InconsistentBlockList", ExitCode::kTransient},
     {"InstanceNotTerminated", ExitCode::kTransient},
     {"OverwriteConflict", ExitCode::kTransient},
+    {"LeaseLost", ExitCode::kTransient},
     {"ServerError", ExitCode::kTransient},
     {"SlotReassigned", ExitCode::kTransient},
+    {"TrailerMetrics", ExitCode::kTransient},
     {"UnexpectedAnswer", ExitCode::kTransient},
     {"Throttled", ExitCode::kThrottled},
     {"LocalPressure", ExitCode::kLocalPressure},
     {"PoisonShard", ExitCode::kPoisonShard},
     {"CommitOutcomeUnknown", ExitCode::kCommitUnknown},
     {"PartiallyCommitted", ExitCode::kCommitUnknown},
+    {"VerificationFailed", ExitCode::kCommitUnknown},
 });
 
 ExitCode ByCode(ErrorCode code) {

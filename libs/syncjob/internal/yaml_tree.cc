@@ -7,6 +7,7 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <exception>
 #include <istream>
 #include <map>
@@ -24,6 +25,32 @@ std::string At(std::string_view file_name, const YAML::Mark& mark) {
   return place + ": ";
 }
 
+/// Offset of the first byte that is no UTF-8 (RFC 3629: no overlong forms, no surrogates), or npos.
+std::size_t FindBadUtf8(std::string_view text) {
+  const auto byte = [text](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : static_cast<unsigned char>(0);
+  };
+  const auto follows = [&byte](std::size_t i) { return (byte(i) & 0xC0u) == 0x80u; };
+  for (std::size_t i = 0; i < text.size();) {
+    const unsigned char first = byte(i);
+    if (first < 0x80) {
+      i += 1;
+    } else if (first >= 0xC2 && first <= 0xDF && follows(i + 1)) {
+      i += 2;
+    } else if ((first & 0xF0u) == 0xE0u && follows(i + 1) && follows(i + 2) &&
+               !(first == 0xE0 && byte(i + 1) < 0xA0) && !(first == 0xED && byte(i + 1) > 0x9F)) {
+      i += 3;
+    } else if (first >= 0xF0 && first <= 0xF4 && follows(i + 1) && follows(i + 2) &&
+               follows(i + 3) && !(first == 0xF0 && byte(i + 1) < 0x90) &&
+               !(first == 0xF4 && byte(i + 1) > 0x8F)) {
+      i += 4;
+    } else {
+      return i;
+    }
+  }
+  return std::string_view::npos;
+}
+
 /// Reads a string_view in place: the text may be megabytes.
 class ViewBuffer : public std::streambuf {
  public:
@@ -39,7 +66,11 @@ class TreeBuilder : public YAML::EventHandler {
  public:
   explicit TreeBuilder(std::string_view file_name) : file_name_(file_name) {}
 
-  void OnDocumentStart(const YAML::Mark&) override {
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    // The parser leaves a token that fits nowhere, such as a ',' after a document, where it is, and
+    // begins one empty document after another there.
+    if (mark.pos == document_pos_) Fail(mark, "text that belongs to no document");
+    document_pos_ = mark.pos;
     stack_.clear();
     anchors_.clear();
     root_.reset();
@@ -158,7 +189,8 @@ class TreeBuilder : public YAML::EventHandler {
   std::optional<Error> error_;
   std::vector<Frame> stack_;
   std::map<YAML::anchor_t, YamlRef> anchors_;  // finished nodes of this document
-  std::size_t alias_bytes_ = 0;                // of the whole stream
+  int document_pos_ = -1;
+  std::size_t alias_bytes_ = 0;  // of the whole stream
   YamlRef root_;
 };
 
@@ -168,6 +200,11 @@ Result<std::vector<YamlRef>> ParseYaml(std::string_view text, std::string_view f
   if (text.size() > kYamlTextBytesMax) {
     return culvert::Fail(InvalidArgument(std::string(file_name) + ": larger than " +
                                          std::to_string(kYamlTextBytesMax) + " bytes"));
+  }
+  if (const std::size_t bad = FindBadUtf8(text); bad != std::string_view::npos) {
+    const auto line = std::ranges::count(text.substr(0, bad), '\n') + 1;
+    return culvert::Fail(InvalidArgument(std::string(file_name) + ":" + std::to_string(line) +
+                                         ": a byte that is no UTF-8"));
   }
   std::vector<YamlRef> documents;
   ViewBuffer buffer(text);

@@ -65,6 +65,20 @@ TEST(YamlTreeTest, TagsAreRefused) {
   EXPECT_THAT(ErrorOf("!x {a: b}\n"), HasSubstr("tags such as"));
 }
 
+TEST(YamlTreeTest, TextAfterADocumentIsRefused) {
+  EXPECT_NE(ErrorOf("{a: b},\n"), "no error");
+  EXPECT_NE(ErrorOf("{a: b}]\n"), "no error");
+}
+
+TEST(YamlTreeTest, OnlyUtf8IsRead) {
+  EXPECT_EQ(ErrorOf("a: \u00e9\u20ac\U0001F600\n"), "no error");
+  for (const std::string_view bad :
+       {"\x80", "\xff", "\xc3", "\xc0\xaf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80",
+        "\xf4\x90\x80\x80", "\xe2\x82"}) {
+    EXPECT_EQ(ErrorOf("a: b\nc: " + std::string(bad)), "f:2: a byte that is no UTF-8");
+  }
+}
+
 TEST(YamlTreeTest, SizeIsBounded) {
   EXPECT_THAT(ErrorOf(std::string(kYamlTextBytesMax + 1, ' ')), HasSubstr("larger than"));
 }

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#include "libs/syncjob/internal/spec_json.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace culvert::syncjob::internal {
+namespace {
+
+TEST(SpecJsonTest, DefaultsRoundTrip) {
+  std::optional<Error> error;
+  EXPECT_EQ(SpecFromJson(SpecToJson({}), error), SyncJobSpec{});
+  EXPECT_EQ(DataSourceFromJson(DataSourceToJson({}), error), DataSource{});
+  EXPECT_FALSE(error.has_value());
+}
+
+TEST(SpecJsonTest, EveryMemberOfADataSourceRoundTrips) {
+  const DataSource data_source{.name = "a",
+                               .name_space = "b",
+                               .endpoint = "c",
+                               .tunnel_endpoint = "d",
+                               .project = "e",
+                               .schema = "f",
+                               .quota_name = "g",
+                               .region = "h",
+                               .credentials_secret = "i",
+                               .ca_bundle_config_map = "j",
+                               .allow_insecure_http = true,
+                               .concurrent_streams_max = 3,
+                               .blocks_per_session_max = 4};
+  std::optional<Error> error;
+  EXPECT_EQ(DataSourceFromJson(DataSourceToJson(data_source), error), data_source);
+  EXPECT_FALSE(error.has_value());
+}
+
+TEST(SpecJsonTest, AUnionHasOneMember) {
+  nlohmann::json value = SpecToJson({});
+  value["source"]["stream"] = {{"count", 1}, {"column", nlohmann::json::array()}};
+  std::optional<Error> error;
+  SpecFromJson(value, error);
+  ASSERT_TRUE(error.has_value());
+  EXPECT_EQ(error->message, "plan.spec.source: needs exactly one of maxCompute, stream");
+}
+
+TEST(SpecJsonTest, AStreamColumnHasOneRule) {
+  SyncJobSpec spec;
+  spec.source = StreamSource{
+      .count = 1,
+      .column = {
+          {.name = "a", .type = "bigint", .constant = {}, .increasing_from = {}, .random = {}}}};
+  std::optional<Error> error;
+  SpecFromJson(SpecToJson(spec), error);
+  EXPECT_TRUE(error.has_value());
+}
+
+}  // namespace
+}  // namespace culvert::syncjob::internal
