@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "emulator/block_receiver.h"
 
+#include <cstring>
 #include <utility>
 
 namespace culvert::emulator {
@@ -9,28 +10,27 @@ namespace {
 
 namespace wire = maxcompute::wire;
 
-constexpr std::size_t kSegmentBytes = 31u * 1024 * 1024;  // a full chunk fits 32 MiB
-constexpr std::size_t kChunkBytes = 32u * 1024 * 1024;
+// With one more piece of the body this still fits a chunk.
+constexpr std::size_t kSegmentBytes = ChunkPool::kChunkBytes - 1024 * 1024;
 constexpr std::size_t kDecodedStepBytes = 256u * 1024;
-
-// A buffer that holds what `buffer` holds and not much more.
-ByteBuffer Fitted(ByteBuffer buffer) {
-  if (buffer.capacity() / 2 <= buffer.size()) return buffer;
-  ByteBuffer fitted(buffer.size());
-  fitted.Append(buffer.Readable());
-  return fitted;
-}
 
 }  // namespace
 
+SegmentBuilder::~SegmentBuilder() { store_.chunks().Give(std::move(chunk_)); }
+
 Status SegmentBuilder::Append(std::span<const std::byte> bytes) {
-  chunk_.Append(bytes);
-  return Parse();
+  std::memcpy(Reserve(bytes.size()).data(), bytes.data(), bytes.size());
+  return Commit(bytes.size());
 }
 
 Status SegmentBuilder::Commit(std::size_t bytes) {
   chunk_.Commit(bytes);
   return Parse();
+}
+
+std::span<std::byte> SegmentBuilder::Reserve(std::size_t bytes) {
+  if (chunk_.capacity() == 0) chunk_ = store_.chunks().Take();
+  return chunk_.Reserve(bytes);
 }
 
 Status SegmentBuilder::Parse() {
@@ -44,15 +44,15 @@ Status SegmentBuilder::Parse() {
 Status SegmentBuilder::Seal() {
   ByteBuffer rest;
   if (const auto behind = chunk_.Readable().subspan(parsed_); !behind.empty()) {
-    rest = ByteBuffer(kChunkBytes);
+    rest = store_.chunks().Take();
     rest.Append(behind);
   }
   chunk_.Truncate(records_end_);
   records_end_ = 0;
   parsed_ = 0;
-  CULVERT_ASSIGN_OR_RETURN(SegmentPtr segment,
-                           store_.MakeIndexed(Fitted(std::exchange(chunk_, std::move(rest))),
-                                              std::exchange(index_, {})));
+  CULVERT_ASSIGN_OR_RETURN(
+      SegmentPtr segment,
+      store_.MakeIndexed(std::exchange(chunk_, std::move(rest)), std::exchange(index_, {})));
   segments_.push_back(std::move(segment));
   return {};
 }

@@ -28,8 +28,11 @@ class SegmentBuilder {
   SegmentBuilder(const maxcompute::wire::RecordLayout& layout, SegmentFiles& store,
                  std::uint64_t field_bytes_max)
       : parser_(layout, field_bytes_max), store_(store) {}
+  ~SegmentBuilder();
+  SegmentBuilder(const SegmentBuilder&) = delete;
+  SegmentBuilder& operator=(const SegmentBuilder&) = delete;
   /// Room for `bytes` more of the stream; Commit says how many were put there.
-  std::span<std::byte> Reserve(std::size_t bytes) { return chunk_.Reserve(bytes); }
+  std::span<std::byte> Reserve(std::size_t bytes);
   Status Commit(std::size_t bytes);
   Status Append(std::span<const std::byte> bytes);
   /// The stream is over: the last segment, or why the stream is no good.

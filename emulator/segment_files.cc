@@ -15,6 +15,7 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace culvert::emulator {
 namespace {
@@ -79,7 +80,7 @@ void AppendShortCrc(std::uint32_t crc, ByteBuffer& out) {
 }
 
 // The records with every CRC in its short form; moves `index` along. Most streams need nothing.
-ByteBuffer Canonicalise(ByteBuffer records, RecordIndex& index) {
+ByteBuffer Canonicalise(ByteBuffer records, RecordIndex& index, ChunkPool& pool) {
   const std::span<const std::byte> bytes = records.Readable();
   const std::size_t rows = index.offsets.size();
   const auto record = [&](std::size_t row) {
@@ -91,7 +92,7 @@ ByteBuffer Canonicalise(ByteBuffer records, RecordIndex& index) {
   if (row == rows) return records;
 
   constexpr std::size_t kLongCrcBytes = 10;
-  ByteBuffer out(bytes.size());
+  ByteBuffer out = bytes.size() > ChunkPool::kChunkBytes ? ByteBuffer(bytes.size()) : pool.Take();
   std::vector<std::uint64_t> offsets;
   offsets.reserve(rows);
   for (row = 0; row < rows; ++row) {
@@ -105,6 +106,7 @@ ByteBuffer Canonicalise(ByteBuffer records, RecordIndex& index) {
     }
   }
   index.offsets = std::move(offsets);
+  pool.Give(std::move(records));
   return out;
 }
 
@@ -165,16 +167,29 @@ Result<SegmentPtr> SegmentFiles::Make(const maxcompute::wire::RecordLayout& layo
 }
 
 Result<SegmentPtr> SegmentFiles::MakeIndexed(ByteBuffer records, RecordIndex index) {
-  auto owned = std::make_shared<const ByteBuffer>(Canonicalise(std::move(records), index));
-  if (!directory_.empty() && !owned->empty()) {
-    return WriteFile(owned->Readable(), std::move(index));
+  ByteBuffer canonical = Canonicalise(std::move(records), index, *chunks_);
+  if (!directory_.empty() && !canonical.empty()) {
+    auto written = WriteFile(canonical.Readable(), std::move(index));
+    chunks_->Give(std::move(canonical));
+    return written;
   }
+  // A pool's buffer that is nearly full is kept as it is; less is copied into its own size.
+  if (canonical.size() < canonical.capacity() - canonical.capacity() / 4) {
+    ByteBuffer fitted(canonical.size());
+    fitted.Append(canonical.Readable());
+    chunks_->Give(std::exchange(canonical, std::move(fitted)));
+  }
+  const std::shared_ptr<ByteBuffer> owned(
+      new ByteBuffer(std::move(canonical)), [pool = chunks_](ByteBuffer* buffer) {
+        pool->Give(std::move(*buffer));
+        delete buffer;  // NOLINT(cppcoreguidelines-owning-memory)
+      });
   index.offsets.shrink_to_fit();
   index.crcs.shrink_to_fit();
   auto segment = std::make_shared<Segment>();
   segment->bytes = owned->Readable();
   segment->index = std::move(index);
-  segment->keeper = std::move(owned);
+  segment->keeper = owned;
   return segment;
 }
 

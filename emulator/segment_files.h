@@ -3,6 +3,7 @@
 #pragma once
 
 #include "emulator/catalog.h"
+#include "emulator/chunk_pool.h"
 #include "libs/base/mutex.h"
 
 #include <map>
@@ -25,8 +26,10 @@ class SegmentFiles final : public SegmentStore {
 
   Result<SegmentPtr> Make(const maxcompute::wire::RecordLayout& layout,
                           ByteBuffer records) override;
-  /// The same for records whose index is known already.
+  /// The same for records whose index is known already. A buffer of the pool goes back there in the
+  /// end.
   Result<SegmentPtr> MakeIndexed(ByteBuffer records, maxcompute::wire::RecordIndex index);
+  ChunkPool& chunks() { return *chunks_; }
   /// Maps the file that metadata names. One mapping is shared by all who ask.
   Result<SegmentPtr> Load(const std::string& file);
 
@@ -45,6 +48,7 @@ class SegmentFiles final : public SegmentStore {
 
   std::string directory_;  // of the files; empty in memory
   std::shared_ptr<References> references_;
+  std::shared_ptr<ChunkPool> chunks_ = std::make_shared<ChunkPool>();
   Mutex mutex_;
   std::map<std::string, std::weak_ptr<const Segment>> loaded_ GUARDED_BY(mutex_);
 };

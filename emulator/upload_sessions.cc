@@ -152,7 +152,10 @@ Status UploadSessions::LoadAll() {
     Session& session = *found->second;
     const MutexLock session_lock(session.mutex);
     // Of an ended session only the list is kept: its rows are the table's, or nobody's.
-    if (session.state == UploadState::kNormal) {
+    const bool over = session.state == UploadState::kClosed ||
+                      session.state == UploadState::kExpired ||
+                      session.state == UploadState::kCanceled;
+    if (!over) {
       for (const json& file : object["files"]) {
         CULVERT_ASSIGN_OR_RETURN(SegmentPtr segment, segments_.Load(file.get<std::string>()));
         segments_.AddReference(*segment);
@@ -334,6 +337,8 @@ Status UploadSessions::Force(const std::string& id, UploadState state) {
   const MutexLock lock(session->mutex);
   CULVERT_TRY(durable_.Write({{"upload", session->id, EncodeSession(*session, state)}}));
   session->state = state;
+  const bool over = state == UploadState::kExpired || state == UploadState::kCanceled;
+  if (over) ReleaseBlocks(*session);
   return {};
 }
 
