@@ -135,7 +135,8 @@ class Bench:
             {"maxCompute": {"table": target[0], "column": target[1], "truncate": True, "consistencyCommit": True,
                             **shape}},
             {"speed": {"concurrent": 1}}, {"threads": 1})
-        command = ["taskset", "-c", str(self.core), *map(str, runner.command(job))]
+        state = tempfile.mkdtemp(dir=runner.directory)
+        command = ["taskset", "-c", str(self.core), *map(str, runner.command(job, state=state))]
         begin = time.monotonic()
         with tempfile.TemporaryFile("w+") as out:
             process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
@@ -144,7 +145,7 @@ class Bench:
             wall = time.monotonic() - begin
             out.seek(0)
             text = out.read()
-        report = support.find_report(text)
+        report = support.read_report(state)
         if process.returncode != 0 or report is None:
             raise SystemExit(f"bench: culvert-runner ended with {process.returncode}\n{text[-2000:]}")
         return usage.ru_utime + usage.ru_stime, wall, report
@@ -180,10 +181,10 @@ class Bench:
                     expected = name.split(",")[0]
                     if totals["route"] != expected:
                         raise SystemExit(f"bench: the {name} job ran by the route {totals['route']!r}")
-                    if totals["rows_written"] != ROWS:
-                        raise SystemExit(f"bench: the {name} job wrote {totals['rows_written']} rows")
+                    if totals["rowsWritten"] != ROWS:
+                        raise SystemExit(f"bench: the {name} job wrote {totals['rowsWritten']} rows")
                     if name == "pass-through":
-                        size = totals["bytes_raw"]
+                        size = totals["bytesRaw"]
                     cpu[name].append(seconds)
                     wall[name].append(elapsed)
                 for name, codec in (("java", "raw"), ("java, deflate", "deflate")):

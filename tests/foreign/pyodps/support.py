@@ -100,18 +100,17 @@ class Finished:
         return f"exit {self.code}\n--- stdout\n{self.out[-4000:]}\n--- stderr\n{self.err[-4000:]}"
 
 
-def find_report(text):
-    """The run's report: the last JSON line that has an outcome."""
+def read_report(state):
+    """The report of the newest finished attempt in a journal; None when there is none."""
     report = None
-    for line in text.splitlines():
-        if line.startswith("{"):
-            try:
-                value = json.loads(line)
-            except ValueError:
-                continue
-            value = value.get("report", value)
-            if isinstance(value, dict) and "outcome" in value:
-                report = value
+    try:
+        lines = (pathlib.Path(state) / "journal.log").read_text().splitlines()
+    except FileNotFoundError:
+        return None
+    for line in lines:
+        entry = json.loads(line.split(" ", 1)[1])
+        if entry["kind"] == "finished":
+            report = json.loads(entry["report"])
     return report
 
 
@@ -130,11 +129,12 @@ class Runner:
         return [BIN / "culvert-runner", "run", "-f", manifest, "--state", state, *flags]
 
     def run(self, job, *flags, state=None, timeout=120):
+        state = state or self.directory / f"run-{next(JOB_NUMBERS)}"
         done = subprocess.run(self.command(job, *flags, state=state), capture_output=True,
                               timeout=timeout)
         out = done.stdout.decode("utf-8", "surrogateescape")
         err = done.stderr.decode("utf-8", "surrogateescape")
-        return Finished(done.returncode, out, err, find_report(out) or find_report(err))
+        return Finished(done.returncode, out, err, read_report(state))
 
     def copy(self, source, target, *flags, source_options=None, target_options=None, setting=None,
              expect=0):

@@ -15,7 +15,7 @@ def test_creates_and_describes_a_table(odps, table_name):
                             ("tags", "array<struct<k:string,v:map<string,int>>>")])
     table = odps.get_table(name)
     assert [column.name for column in table.table_schema.columns] == ["id", "amount", "tags"]
-    assert [str(column.type) for column in table.table_schema.columns] == [
+    assert [str(column.type).lower() for column in table.table_schema.columns] == [
         "bigint", "decimal(20,4)", "array<struct<`k`:string,`v`:map<string,int>>>"]
     assert table.owner
     assert table.creation_time is not None
@@ -55,7 +55,7 @@ def test_creates_lists_and_drops_partitions(odps, table_name):
     for spec in specs:
         table.create_partition(spec, if_not_exists=True)
     table.create_partition(specs[0], if_not_exists=True)
-    assert {str(part.spec) for part in table.partitions} == {
+    assert {str(part.partition_spec) for part in table.partitions} == {
         "dt='2024022%d',hh='%02d'" % (day, hour) for day in range(1, 4) for hour in range(3)}
     assert len(list(table.iterate_partitions("dt=20240221"))) == 3
     assert table.exist_partition(specs[4])
@@ -67,7 +67,7 @@ def test_pages_through_many_partitions(odps, table_name):
     table = make_table(odps, table_name(), [("id", "bigint")], [("p", "bigint")])
     for number in range(130):
         odps.execute_sql(f"ALTER TABLE {table.name} ADD IF NOT EXISTS PARTITION (p='{number}')")
-    assert sorted(int(part.spec["p"]) for part in table.partitions) == list(range(130))
+    assert sorted(int(part.partition_spec["p"]) for part in table.partitions) == list(range(130))
 
 
 def test_describes_rows_and_sizes(odps, table_name):

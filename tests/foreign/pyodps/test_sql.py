@@ -40,7 +40,7 @@ def test_the_instance_tunnel_reads_a_range(odps, table):
 def test_the_instance_tunnel_keeps_types(odps, table):
     instance = odps.execute_sql(f"SELECT id, name FROM {table} WHERE id < 2 ORDER BY id LIMIT 2")
     with instance.open_reader(tunnel=True) as reader:
-        assert [str(column.type) for column in reader.schema.columns] == ["bigint", "string"]
+        assert [str(column.type).lower() for column in reader.schema.columns] == ["bigint", "string"]
         assert [list(row.values) for row in reader] == [[0, None], [1, "n1"]]
 
 
