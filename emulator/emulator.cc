@@ -5,6 +5,7 @@
 #include "emulator/csv_load.h"
 #include "emulator/frontend.h"
 #include "emulator/rest_routes.h"
+#include "emulator/sql/executor.h"
 #include "libs/base/file.h"
 #include "libs/http/beast_server.h"
 
@@ -13,6 +14,11 @@
 #include <stop_token>
 
 namespace culvert::emulator {
+namespace {
+
+constexpr std::size_t kSqlFileBytesMax = std::size_t{16} * 1024 * 1024;
+
+}  // namespace
 
 // In the order of dependence, so that destruction undoes it.
 struct Emulator::State {
@@ -43,6 +49,7 @@ struct Emulator::State {
 
   Status OpenStores(const EmulatorOptions& options);
   Status AddRoutes(const EmulatorOptions& options);
+  Status RunSqlFile(const EmulatorOptions& options, const std::string& file);
   Status Listen(const EmulatorOptions& options);
 };
 
@@ -101,6 +108,16 @@ Status Emulator::State::AddRoutes(const EmulatorOptions& options) {
   return {};
 }
 
+Status Emulator::State::RunSqlFile(const EmulatorOptions& options, const std::string& file) {
+  CULVERT_ASSIGN_OR_RETURN(const std::string script, ReadWholeFile(file, kSqlFileBytesMax));
+  sql::Executor executor(*catalog, *segments, *projects, *events);
+  const OpContext ctx{.stop = stop.get_token(), .clock = clock, .log = log};
+  const auto outcome = executor.RunScript(
+      ctx, {.project = options.projects.front(), .schema = "", .settings = {}}, script);
+  if (!outcome) return Fail(InvalidArgument(file + ": " + outcome.error().message));
+  return {};
+}
+
 Status Emulator::State::Listen(const EmulatorOptions& options) {
   http::ServerOptions listen;
   listen.address = options.address;
@@ -129,6 +146,9 @@ Result<std::unique_ptr<Emulator>> Emulator::Start(const EmulatorOptions& options
   for (const std::string& text : options.load) {
     CULVERT_ASSIGN_OR_RETURN(const CsvLoad load, ParseCsvLoad(text));
     CULVERT_TRY(LoadCsv(load, options.projects.front(), *state->catalog, *state->segments, log));
+  }
+  for (const std::string& file : options.sql_files) {
+    CULVERT_TRY(state->RunSqlFile(options, file));
   }
   CULVERT_TRY(state->Listen(options));
   return std::unique_ptr<Emulator>(new Emulator(std::move(state)));

@@ -25,6 +25,7 @@ struct EmulatorOptions {
   std::string data_dir;  // empty: in memory
   std::vector<std::string>
       load;  // NAME=FILE.csv[,partition=COLUMN[/COLUMN]], into the first project
+  std::vector<std::string> sql_files;  // scripts run in the first project, after `load`
   Limits limits;
   std::string event_log_file;
   std::string request_log_file;

@@ -81,6 +81,9 @@ int main(int argc, char** argv) {
                  "NAME=FILE.csv[,partition=COLUMN[/COLUMN]]: make a table of the first project "
                  "from a CSV file with "
                  "a header of names or name:type; a table that exists is left alone");
+  app.add_option("--sql", options.sql_files,
+                 "FILE of SQL statements to run in the first project before serving, after --load; "
+                 "may be given several times");
   app.add_option("--limits", limits,
                  "real: the service's limits of sizes, blocks and session life; off: none")
       ->check(CLI::IsMember({"real", "off"}))
