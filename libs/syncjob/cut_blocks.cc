@@ -118,7 +118,7 @@ struct Cut {
 Cut CutUnits(const CutInput& input, std::uint64_t block_bytes) {
   std::vector<std::size_t> order(input.units.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return input.units[i].target; });
+  std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(input.units[i].target, i); });
   Cut cut;
   for (const std::size_t source : order) {
     const CutInput::Unit& unit = input.units[source];

@@ -47,16 +47,22 @@ Result<PartitionSpec> ParseSpec(const std::string& text, const std::vector<std::
 std::string NearestPartitions(const PartitionSpec& spec, std::span<const PartitionSpec> listing) {
   if (listing.empty()) return "the table has no partitions";
   const std::string wanted = spec.ToString();
-  std::vector<std::pair<std::size_t, std::string>> ranked;  // shared bytes, text
+  struct Ranked {
+    std::size_t shared = 0;  // bytes
+    std::size_t place = 0;   // in the listing
+    std::string text;
+  };
+  std::vector<Ranked> ranked;
   for (const PartitionSpec& partition : listing) {
     std::string text = partition.ToString();
     const auto shared = std::ranges::mismatch(wanted, text).in1 - wanted.begin();
-    ranked.emplace_back(static_cast<std::size_t>(shared), std::move(text));
+    ranked.push_back({static_cast<std::size_t>(shared), ranked.size(), std::move(text)});
   }
-  std::ranges::stable_sort(ranked, std::ranges::greater(),
-                           &std::pair<std::size_t, std::string>::first);
+  std::ranges::sort(ranked, [](const Ranked& a, const Ranked& b) {
+    return a.shared != b.shared ? a.shared > b.shared : a.place < b.place;
+  });
   std::vector<std::string_view> names;
-  for (const auto& [shared, text] : ranked) names.emplace_back(text);
+  for (const Ranked& near : ranked) names.emplace_back(near.text);
   return "nearest of those there are: " + internal::ListOf(names, kShownMax);
 }
 
