@@ -89,7 +89,8 @@ def test_the_first_request_is_sent_at_once(tmp_path):
     runner = Runner(tmp_path, type("Address", (), {
         "endpoint": f"http://127.0.0.1:{listener.getsockname()[1]}/api"}))
     job = sync_job({"maxCompute": {"table": "a", "column": ["*"]}},
-                   {"maxCompute": {"table": "b", "column": ["*"], "consistencyCommit": True}})
+                   {"maxCompute": {"table": "b", "column": ["*"], "truncate": True,
+                                   "consistencyCommit": True}})
     took = []
     for _ in range(9):
         begin = time.monotonic()
