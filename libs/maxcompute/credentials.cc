@@ -6,12 +6,12 @@
 #include "libs/maxcompute/reasons.h"
 
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -19,7 +19,7 @@ namespace culvert::maxcompute {
 namespace {
 
 constexpr std::string_view kSpaces = " \t\r\n";
-constexpr std::size_t kFileBytesMax = 64 * 1024;
+constexpr std::size_t kFileBytesMax = 64UL * 1024;
 constexpr int kOpensMax = 3;  // the directory may be replaced between two of its files
 
 bool SameKey(const Credentials& a, const Credentials& b) {
@@ -77,6 +77,8 @@ Result<std::optional<Secret>> ReadFileAt(int directory, const char* name,
   std::string text(kFileBytesMax + 1, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
+    // Small local files, read once a version: holding the lock is what keeps others from doing it
+    // too. NOLINTNEXTLINE(clang-analyzer-unix.BlockInCriticalSection)
     const ssize_t got = ::read(file.get(), text.data() + size, text.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return Fail(Missing(shown));

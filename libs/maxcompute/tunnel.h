@@ -49,7 +49,7 @@ struct UploadSession {
   std::string id;
   UploadStatus status = UploadStatus::kUnknown;
   bool overwrite = false;
-  std::uint64_t field_bytes_max = 8u * 1024 * 1024;
+  std::uint64_t field_bytes_max = 8ULL * 1024 * 1024;
   record::Schema schema;  // empty unless kNormal
   std::vector<UploadedBlock> blocks;
 };

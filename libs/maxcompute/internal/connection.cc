@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kErrorBytesMax = 64 * 1024;
+constexpr std::size_t kErrorBytesMax = 64UL * 1024;
 constexpr std::string_view kSpaces = " \t\r\n";
 /// The service says "expired" of an old date and of an old token alike. With the two clocks this
 /// close it was the token; 15 minutes is what services commonly allow.

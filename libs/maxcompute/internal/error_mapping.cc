@@ -13,6 +13,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <memory>
 #include <optional>
 
 namespace culvert::maxcompute::internal {
@@ -23,16 +24,18 @@ constexpr std::int64_t kHoldMillisMax = 10'000;
 constexpr std::int64_t kRetryAfterSecondsMax = 3'600;
 constexpr std::size_t kMessageBytesMax = 200;
 constexpr std::size_t kCodeBytesMax = 64;
-constexpr std::size_t kBodyBytesMax = 1024 * 1024;
+constexpr std::size_t kBodyBytesMax = 1024UL * 1024;
 
 /// kGeneric rows give way to an ODPS code in the message, which says more.
 enum class Detail : std::uint8_t { kGeneric, kSpecific };
 
 struct Row {
+  constexpr Row(std::string_view s, ErrorCode c, std::string_view r, Detail d = Detail::kSpecific)
+      : service_code(s), code(c), reason(r), detail(d) {}
   std::string_view service_code;
   ErrorCode code;
   std::string_view reason;
-  Detail detail = Detail::kSpecific;
+  Detail detail;
 };
 
 using enum ErrorCode;
@@ -139,6 +142,7 @@ const Row* FindRow(std::string_view service_code) {
 }
 
 struct Verdict {
+  Verdict(ErrorCode c, std::string_view r) : code(c), reason(r) {}
   ErrorCode code;
   std::string_view reason;
 };
@@ -197,8 +201,8 @@ std::optional<std::chrono::milliseconds> RetryAfter(const http::Response& respon
                                                     const ServiceFailure& failure) {
   if (const auto header = response.headers.Get("Retry-After")) {
     std::int64_t seconds = 0;
-    const char* end = header->data() + header->size();
-    const auto [stop, problem] = std::from_chars(header->data(), end, seconds);
+    const char* end = std::to_address(header->end());
+    const auto [stop, problem] = std::from_chars(std::to_address(header->begin()), end, seconds);
     if (problem == std::errc() && stop == end && seconds >= 0) {
       return std::chrono::seconds(std::min(seconds, kRetryAfterSecondsMax));
     }
@@ -270,7 +274,7 @@ std::string ScrubMessage(std::string_view text, std::size_t limit) {
   if (out.size() > limit) {
     std::size_t cut = limit;
     // Not inside of a UTF-8 character.
-    while (cut > 0 && (static_cast<unsigned char>(out[cut]) & 0xc0u) == 0x80) --cut;
+    while (cut > 0 && (static_cast<unsigned char>(out[cut]) & 0xc0U) == 0x80) --cut;
     out.resize(cut);
   }
   return out;

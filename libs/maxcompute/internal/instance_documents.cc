@@ -25,12 +25,6 @@ Result<T> Readable(Result<T> result, std::string_view what) {
   return result;
 }
 
-template <typename E>
-struct Named {
-  std::string_view name;
-  E value;
-};
-
 Result<InstanceState> InstanceStateFromName(std::string_view name) {
   const std::string folded = record::FoldName(name);
   if (folded == "running") return InstanceState::kRunning;
@@ -40,15 +34,16 @@ Result<InstanceState> InstanceStateFromName(std::string_view name) {
 }
 
 Result<TaskState> TaskStateFromName(std::string_view name) {
-  constexpr auto kStates = std::to_array<Named<TaskState>>({{"waiting", TaskState::kWaiting},
-                                                            {"running", TaskState::kRunning},
-                                                            {"success", TaskState::kSuccess},
-                                                            {"failed", TaskState::kFailed},
-                                                            {"suspended", TaskState::kSuspended},
-                                                            {"cancelled", TaskState::kCancelled}});
+  constexpr auto kStates =
+      std::to_array<std::pair<std::string_view, TaskState>>({{"waiting", TaskState::kWaiting},
+                                                             {"running", TaskState::kRunning},
+                                                             {"success", TaskState::kSuccess},
+                                                             {"failed", TaskState::kFailed},
+                                                             {"suspended", TaskState::kSuspended},
+                                                             {"cancelled", TaskState::kCancelled}});
   const std::string folded = record::FoldName(name);
-  for (const auto& known : kStates) {
-    if (known.name == folded) return known.value;
+  for (const auto& [known, state] : kStates) {
+    if (known == folded) return state;
   }
   return Fail(InvalidArgument("a task's <Status> is unknown"));
 }

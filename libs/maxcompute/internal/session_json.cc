@@ -17,10 +17,7 @@ namespace {
 using nlohmann::json;
 
 template <typename E>
-struct Named {
-  std::string_view name;
-  E value;
-};
+using Named = std::pair<std::string_view, E>;
 
 constexpr auto kDownloadStatuses = std::to_array<Named<DownloadStatus>>({
     {"INITIATING", DownloadStatus::kInitiating},
@@ -104,8 +101,8 @@ Result<UploadSession> TryReadUpload(std::string_view body) {
 
 template <typename E>
 E FromName(const auto& table, std::string_view name, E fallback) {
-  for (const Named<E>& known : table) {
-    if (record::SameName(known.name, name)) return known.value;
+  for (const auto& [known, value] : table) {
+    if (record::SameName(known, name)) return value;
   }
   return fallback;
 }

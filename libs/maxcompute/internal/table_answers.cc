@@ -11,6 +11,7 @@
 
 #include <array>
 #include <charconv>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -35,11 +36,7 @@ Result<json> ReadEmbedded(const XmlNode& root) {
 }
 
 std::optional<TableKind> KindFromName(std::string_view name) {
-  struct Named {
-    std::string_view name;
-    TableKind kind;
-  };
-  constexpr auto kKinds = std::to_array<Named>({
+  constexpr auto kKinds = std::to_array<std::pair<std::string_view, TableKind>>({
       {"managed_table", TableKind::kManaged},
       {"external_table", TableKind::kExternal},
       {"object_table", TableKind::kObject},
@@ -48,8 +45,8 @@ std::optional<TableKind> KindFromName(std::string_view name) {
       {"snapshot", TableKind::kSnapshot},
   });
   const std::string folded = record::FoldName(name);
-  for (const Named& known : kKinds) {
-    if (known.name == folded) return known.kind;
+  for (const auto& [known, kind] : kKinds) {
+    if (known == folded) return kind;
   }
   return std::nullopt;
 }
@@ -57,11 +54,7 @@ std::optional<TableKind> KindFromName(std::string_view name) {
 /// From <Type>, or from the flags of older answers. An unknown word is an error: what is not known
 /// to be a table must not be treated as one.
 Result<TableKind> ReadKind(const XmlNode& root, const json& object) {
-  struct Flag {
-    std::string_view key;
-    TableKind kind;
-  };
-  constexpr auto kFlags = std::to_array<Flag>({
+  constexpr auto kFlags = std::to_array<std::pair<std::string_view, TableKind>>({
       {"isMaterializedView", TableKind::kMaterializedView},
       {"isVirtualView", TableKind::kView},
       {"isObjectTable", TableKind::kObject},
@@ -73,9 +66,9 @@ Result<TableKind> ReadKind(const XmlNode& root, const json& object) {
     if (!kind) return Fail(InvalidArgument("its <Type> is unknown"));
     if (*kind != TableKind::kManaged) return *kind;
   }
-  for (const Flag& flag : kFlags) {
-    CULVERT_ASSIGN_OR_RETURN(const bool set, JsonBoolOr(object, flag.key, false));
-    if (set) return flag.kind;
+  for (const auto& [key, kind] : kFlags) {
+    CULVERT_ASSIGN_OR_RETURN(const bool set, JsonBoolOr(object, key, false));
+    if (set) return kind;
   }
   return TableKind::kManaged;
 }
@@ -85,8 +78,8 @@ Result<std::int64_t> ReadNumber(const XmlNode& node, std::string_view name, std:
   const std::string_view text = node.ChildText(name);
   if (text.empty()) return fallback;
   std::int64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, value);
+  const char* end = std::to_address(text.end());
+  const auto [stop, problem] = std::from_chars(std::to_address(text.begin()), end, value);
   if (problem != std::errc() || stop != end) {
     return Fail(InvalidArgument("its <" + std::string(name) + "> is no number"));
   }

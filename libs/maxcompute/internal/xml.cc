@@ -37,15 +37,15 @@ std::size_t XmlCharLength(std::string_view text, std::size_t at) {
   std::uint32_t smallest = 0;
   if (first >= 0xc2 && first <= 0xdf) {
     length = 2;
-    value = first & 0x1fu;
+    value = first & 0x1fU;
     smallest = 0x80;
   } else if (first >= 0xe0 && first <= 0xef) {
     length = 3;
-    value = first & 0x0fu;
+    value = first & 0x0fU;
     smallest = 0x800;
   } else if (first >= 0xf0 && first <= 0xf4) {
     length = 4;
-    value = first & 0x07u;
+    value = first & 0x07U;
     smallest = 0x10000;
   } else {
     return 0;
@@ -53,8 +53,8 @@ std::size_t XmlCharLength(std::string_view text, std::size_t at) {
   if (text.size() - at < length) return 0;
   for (std::size_t i = 1; i < length; ++i) {
     const std::uint32_t next = byte(at + i);
-    if ((next & 0xc0u) != 0x80) return 0;
-    value = (value << 6) | (next & 0x3fu);
+    if ((next & 0xc0U) != 0x80) return 0;
+    value = (value << 6) | (next & 0x3fU);
   }
   return value >= smallest && IsXmlChar(value) ? length : 0;
 }
@@ -75,17 +75,17 @@ void AppendUtf8(std::uint32_t c, std::string& out) {
   if (c < 0x80) {
     put(c);
   } else if (c < 0x800) {
-    put(0xc0u | (c >> 6));
-    put(0x80u | (c & 0x3fu));
+    put(0xc0U | (c >> 6));
+    put(0x80U | (c & 0x3fU));
   } else if (c < 0x10000) {
-    put(0xe0u | (c >> 12));
-    put(0x80u | ((c >> 6) & 0x3fu));
-    put(0x80u | (c & 0x3fu));
+    put(0xe0U | (c >> 12));
+    put(0x80U | ((c >> 6) & 0x3fU));
+    put(0x80U | (c & 0x3fU));
   } else {
-    put(0xf0u | (c >> 18));
-    put(0x80u | ((c >> 12) & 0x3fu));
-    put(0x80u | ((c >> 6) & 0x3fu));
-    put(0x80u | (c & 0x3fu));
+    put(0xf0U | (c >> 18));
+    put(0x80U | ((c >> 12) & 0x3fU));
+    put(0x80U | ((c >> 6) & 0x3fU));
+    put(0x80U | (c & 0x3fU));
   }
 }
 

@@ -12,7 +12,7 @@
 
 namespace culvert::maxcompute::internal {
 
-inline constexpr std::size_t kXmlBytesMax = 64u * 1024 * 1024;
+inline constexpr std::size_t kXmlBytesMax = 64UL * 1024 * 1024;
 inline constexpr int kXmlDepthMax = 64;
 /// Elements and attributes together: bounds the tree's memory at about 130 MB whatever the
 /// document.
