@@ -15,10 +15,9 @@ using record::ColumnVector;
 using record::Physical;
 using record::RecordBatch;
 
-// Room made ahead for the rows of one call, shared by the columns: a table of 1,200 columns must
-// not take a thousand rows' worth of each.
-constexpr std::size_t kRoomBytesMax = 2 * 1024 * 1024;
-constexpr std::size_t kRowBytes = 12;       // of one fixed-size value, about
+// Room for rows is made ahead by a guess at their size, and doubled where they are smaller.
+constexpr std::size_t kValueBytes = 8;
+constexpr std::size_t kFirstRowsMin = 16;
 constexpr std::size_t kFirstBytesMin = 64;  // of a column of strings, before it grows
 constexpr std::size_t kColumnBytesMax = std::numeric_limits<std::uint32_t>::max();
 
@@ -65,21 +64,22 @@ class BatchSink {
  public:
   BatchSink(RecordBatch& batch, std::size_t window_bytes)
       : batch_(batch), row_(batch.rows), batch_bytes_(batch.ByteSize()) {
-    // An empty record takes five bytes: no more rows than that can come, whatever the window holds.
-    constexpr std::size_t kRecordBytesMin = 5;
     const std::size_t columns = std::max<std::size_t>(1, batch.columns.size());
-    const std::size_t rows =
-        std::min(window_bytes / kRecordBytesMin, kRoomBytesMax / (columns * kRowBytes)) + 1;
-    room_ = std::max(batch.rows, std::min(RecordBatch::kRowsMax, batch.rows + rows));
+    const std::size_t rows = std::max(kFirstRowsMin, window_bytes / (columns * kValueBytes));
+    room_ = std::max(row_, std::min(RecordBatch::kRowsMax, row_ + rows));
     first_bytes_ = std::max(kFirstBytesMin, RecordBatch::kBytesMax / columns);
     ends_.resize(batch.columns.size());
     for (std::size_t i = 0; i < ends_.size(); ++i) Open(batch.columns[i], ends_[i]);
   }
 
   bool WantsRecord(std::size_t parsed_bytes) const {
-    return row_ < room_ && (row_ == 0 || batch_bytes_ + parsed_bytes < RecordBatch::kBytesMax);
+    return row_ < RecordBatch::kRowsMax &&
+           (row_ == 0 || batch_bytes_ + parsed_bytes < RecordBatch::kBytesMax);
   }
   void BeginRecord(const std::uint8_t* /*record*/) {
+    if (row_ == room_) [[unlikely]] {
+      GrowRoom();
+    }
     if (!begun_) {
       begun_ = true;
       return;
@@ -150,7 +150,11 @@ class BatchSink {
   }
 
  private:
-  void Open(ColumnVector& column, ColumnEnd& end) {
+  [[gnu::noinline]] void GrowRoom() {
+    room_ = std::min(RecordBatch::kRowsMax, 2 * room_);
+    for (std::size_t i = 0; i < ends_.size(); ++i) Point(batch_.columns[i], ends_[i]);
+  }
+  void Point(ColumnVector& column, ColumnEnd& end) const {
     Resize(column, room_);
     end.present = column.present.data();
     end.int64s = column.int64s.data();
@@ -158,6 +162,9 @@ class BatchSink {
     end.floats = column.floats.data();
     end.doubles = column.doubles.data();
     end.ends = column.ends.data();
+  }
+  void Open(ColumnVector& column, ColumnEnd& end) const {
+    Point(column, end);
     if (column.physical != Physical::kBytes && column.physical != Physical::kNested) return;
     end.size = column.bytes.size();
     column.bytes.resize(std::max(end.size, first_bytes_));

@@ -76,7 +76,7 @@ std::uint8_t* WriteString(const Source& source, std::size_t row, std::uint8_t* o
   if (size <= kPieceBytes && source.bytes_size - begin >= kPieceBytes + sizeof(std::uint64_t)) {
     std::memcpy(out, content, kPieceBytes);
     crc = internal::CrcBytesWithSlack(crc, content, size);
-  } else {
+  } else if (size != 0) {
     std::memcpy(out, content, size);
     crc = internal::CrcBytes(crc, content, size);
   }

@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint64_t kMetricsBytesMax = 1024 * 1024;
 
 // Below this size a record is simply parsed again from its beginning with each new window.
-constexpr std::size_t kPatientBytes = 1024 * 1024;
+constexpr std::size_t kPatientBytes = 128 * 1024;
 
 // Tag and varint of META_CHECKSUM at most.
 constexpr std::size_t kStreamTailBytes = sizeof(kMetaChecksumWord) + kVarintBytesMax;

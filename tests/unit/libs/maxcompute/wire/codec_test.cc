@@ -274,7 +274,7 @@ TEST(CodecTest, LargeZstdWindowsAreRefused) {
     packed.resize(out.pos);
     return packed;
   };
-  const Maker& zstd = Makers()[2];
+  const Maker zstd = Makers()[2];
   EXPECT_TRUE(Unpack(zstd, pack(23), 1 << 20, 1 << 20).has_value());
   const auto refused = Unpack(zstd, pack(24), 1 << 20, 1 << 20);
   ASSERT_FALSE(refused.has_value());

@@ -47,6 +47,7 @@ std::vector<Sample> Samples(NestedNulls nulls = NestedNulls::kSome) {
   {
     Random random(1);
     random.nested_nulls = nulls == NestedNulls::kSome;
+    random.long_texts = false;
     Sample sample{"all types", Columns(kAllTypes), ""};
     const RecordLayout layout(sample.columns);
     sample.stream = EncodeStream(layout, RandomBatch(random, layout, 20));
@@ -57,6 +58,7 @@ std::vector<Sample> Samples(NestedNulls nulls = NestedNulls::kSome) {
   }
   Random random(3);
   random.nested_nulls = nulls == NestedNulls::kSome;
+  random.long_texts = false;
   for (const std::string type : {"bigint", "string", "array<string>", "boolean"}) {
     Sample sample{"only " + type, Columns({"x " + type, "y " + type, "z " + type}), ""};
     const RecordLayout layout(sample.columns);

@@ -163,7 +163,9 @@ std::string RandomText(Random& random, const Type& type) {
     return text;
   }
   static constexpr std::array<std::size_t, 8> kSizes{0, 1, 7, 8, 20, 127, 128, 300};
-  std::string text(Below(random, 2) == 0 ? kSizes[Below(random, kSizes.size())] : Below(random, 24),
+  std::string text(Below(random, 2) == 0
+                       ? kSizes[Below(random, random.long_texts ? kSizes.size() : 5)]
+                       : Below(random, 24),
                    '\0');
   for (char& c : text) c = static_cast<char>(random());
   return text;

@@ -20,6 +20,7 @@ namespace culvert::maxcompute::wire::testing {
 struct Random : std::mt19937_64 {
   using std::mt19937_64::mt19937_64;
   bool nested_nulls = true;  // elements and fields of nested values may be null
+  bool long_texts = true;    // of more than 20 bytes
 };
 std::uint64_t Below(Random& random, std::uint64_t bound);
 
