@@ -17,10 +17,11 @@ namespace culvert {
 
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
 
-/// One key/value of a log line. Secret has no conversion to it, so it cannot be logged.
+/// One key/value of a log line. Secret has no conversion to it, so it cannot be logged. Text is not
+/// copied: a field lives no longer than the call it is written in.
 struct LogField {
   std::string_view key;
-  std::variant<std::int64_t, std::uint64_t, double, bool, std::string> value;
+  std::variant<std::int64_t, std::uint64_t, double, bool, std::string_view> value;
 
   template <typename T>
     requires std::is_arithmetic_v<T>
@@ -35,9 +36,9 @@ struct LogField {
       value = static_cast<std::int64_t>(v);
     }
   }
-  LogField(std::string_view k, std::string_view v) : key(k), value(std::string(v)) {}
-  LogField(std::string_view k, const std::string& v) : key(k), value(v) {}
-  LogField(std::string_view k, const char* v) : key(k), value(std::string(v)) {}
+  LogField(std::string_view k, std::string_view v) : key(k), value(v) {}
+  LogField(std::string_view k, const std::string& v) : key(k), value(std::string_view(v)) {}
+  LogField(std::string_view k, const char* v) : key(k), value(std::string_view(v)) {}
 };
 
 /// Constant message plus key/values, one JSON line per call:
