@@ -40,19 +40,19 @@ Error Refused(const Call& call, const http::Response& response) {
   return MapFailure(response, call.doing, call.missing);
 }
 
-/// The server's time from its Date header, else from the text of a skew refusal
-/// (`now_date:2024-02-29T12:00:00.000Z` as PyODPS reads it).
+/// The server's time: from the text of a skew refusal (`now_date:2024-02-29T12:00:00.000Z`, as
+/// PyODPS reads it), which is the clock that refused, else from the Date header.
 std::optional<WallTime> ServerDate(const http::Response& response) {
+  constexpr std::string_view kField = "now_date:";
+  const std::string_view body = response.body;
+  if (const std::size_t field = body.find(kField); field != std::string_view::npos) {
+    const std::string_view rest = body.substr(field + kField.size());
+    if (const auto date = ParseRfc3339(rest.substr(0, rest.find_first_of(",\"< ")))) return *date;
+  }
   if (const auto header = response.headers.Get("Date")) {
     if (const auto date = ParseHttpDate(*header)) return *date;
   }
-  constexpr std::string_view kField = "now_date:";
-  const std::string_view body = response.body;
-  const std::size_t field = body.find(kField);
-  if (field == std::string_view::npos) return std::nullopt;
-  const std::string_view rest = body.substr(field + kField.size());
-  const auto date = ParseRfc3339(rest.substr(0, rest.find_first_of(",\"< ")));
-  return date ? std::optional<WallTime>(*date) : std::nullopt;
+  return std::nullopt;
 }
 
 milliseconds Magnitude(milliseconds value) { return value < milliseconds(0) ? -value : value; }

@@ -210,11 +210,13 @@ TEST_F(ConnectionTest, SkewRefusalAdoptsTheServersDate) {
   EXPECT_EQ(keys_.refreshes(), 0);
 }
 
-TEST_F(ConnectionTest, SkewIsReadFromTheMessageWhenThereIsNoDateHeader) {
+TEST_F(ConnectionTest, SkewIsReadFromTheMessageBeforeTheDateHeader) {
   const WallTime server = env_.clock().Now() - std::chrono::hours(2);
-  Answer(403, R"({"Code":"RequestTimeTooSkewed","Message":"max_interval_date:900000,)"
-              "expire_date:2024-02-29T12:00:00.000Z,now_date:" +
-                  FormatRfc3339(server, Subseconds::kMilliseconds) + R"("})");
+  Answer(403,
+         R"({"Code":"RequestTimeTooSkewed","Message":"max_interval_date:900000,)"
+         "expire_date:2024-02-29T12:00:00.000Z,now_date:" +
+             FormatRfc3339(server, Subseconds::kMilliseconds) + R"("})",
+         ServerDate(milliseconds(0)));
   Answer(200);
   Connection connection = New();
   EXPECT_THAT(connection.Send(ctx(), Question()), IsOk());
