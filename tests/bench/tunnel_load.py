@@ -116,11 +116,20 @@ def download_session(account, table):
     return answer["DownloadID"], answer["RecordCount"]
 
 
-def fetch(account, table, rows):
-    """The first rows as one record stream."""
-    session, _ = download_session(account, table)
-    return call(account, "GET", account.table(table),
-                {"data": None, "downloadid": session, "rowrange": f"(0,{rows})"})
+def upload_session(account, table):
+    return json.loads(call(account, "POST", account.table(table), {"uploads": None}))["UploadID"]
+
+
+def rows(account, table):
+    return download_session(account, table)[1]
+
+
+def fill(account, table, stream, blocks):
+    """Uploads a whole record stream as that many blocks, and commits them."""
+    session = upload_session(account, table)
+    for block in range(blocks):
+        call(account, "PUT", account.table(table), {"uploadid": session, "blockid": str(block)}, stream)
+    call(account, "POST", account.table(table), {"uploadid": session})
 
 
 def download_worker(account, table, session, rows, repeats, begin, results):
@@ -148,7 +157,7 @@ def upload_worker(account, table, session, stream, first_block, repeats, begin, 
 
 
 def together(target, arguments):
-    """Runs one process for each tuple of arguments at once; bytes a second over all."""
+    """Runs one process for each tuple of arguments at once; bytes a second over all, and all bytes."""
     context = multiprocessing.get_context("fork")
     begin, results = context.Event(), context.Queue()
     workers = [context.Process(target=target, args=(*each, begin, results)) for each in arguments]
@@ -159,8 +168,8 @@ def together(target, arguments):
     finished = [results.get(timeout=120) for _ in workers]
     for worker in workers:
         worker.join()
-    return sum(total for *_, total in finished) / (max(end for _, end, _ in finished) - min(
-        start for start, *_ in finished))
+    total = sum(count for *_, count in finished)
+    return total / (max(end for _, end, _ in finished) - min(start for start, *_ in finished)), total
 
 
 def download_rate(account, table, connections=2, repeats=4):
@@ -168,7 +177,7 @@ def download_rate(account, table, connections=2, repeats=4):
     return together(download_worker, [(account, table, session, rows, repeats)] * connections)
 
 
-def upload_rate(account, table, stream, connections=2, repeats=8):
-    session = json.loads(call(account, "POST", account.table(table), {"uploads": None, "overwrite": "true"}))["UploadID"]
+def upload_rate(account, table, session, stream, connections=2, repeats=8):
+    """Sends the same block ids at every call, so that the emulator's memory stays as it is."""
     return together(upload_worker, [(account, table, session, stream, number * repeats, repeats)
                                     for number in range(connections)])

@@ -12,27 +12,13 @@ import com.aliyun.odps.tunnel.io.CompressOption.CompressAlgorithm;
 import com.aliyun.odps.tunnel.io.TunnelRecordReader;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /**
- * `ENDPOINT PROJECT ID SECRET fill TABLE ROWS STREAM`: writes the corpus into a table.
- * `ENDPOINT PROJECT ID SECRET copy SOURCE TARGET CODEC`: the plain read-and-write loop between two tables, twice; the
+ * `ENDPOINT PROJECT ID SECRET SOURCE TARGET CODEC`: the plain read-and-write loop between two tables, twice; the
  * second one is reported in one JSON line: CPU seconds of the whole process, wall seconds, rows.
  */
 public final class CopyBench {
   private CopyBench() {}
-
-  private static void fill(Odps odps, String project, String table, long rows, byte[] stream)
-      throws Exception {
-    TableTunnel.UploadSession session = new TableTunnel(odps).createUploadSession(project, table, true);
-    Record[] records = Corpus.records(stream);
-    RecordWriter writer = session.openRecordWriter(0, new CompressOption(CompressAlgorithm.ODPS_RAW, 0, 0));
-    for (long i = 0; i < rows; i++) writer.write(records[(int) (i % Corpus.DISTINCT)]);
-    writer.close();
-    session.commit(new Long[] {0L});
-    System.out.printf("{\"rows\": %d}%n", rows);
-  }
 
   private static long copy(Odps odps, String project, String source, String target, CompressOption option)
       throws Exception {
@@ -41,7 +27,7 @@ public final class CopyBench {
     TableTunnel.UploadSession to = tunnel.createUploadSession(project, target, true);
     TunnelRecordReader reader = from.openRecordReader(0, from.getRecordCount(), option);
     RecordWriter writer = to.openRecordWriter(0, option);
-    Record record = reader.createEmptyRecord();
+    Record record = to.newRecord();
     long rows = 0;
     while ((record = reader.read(record)) != null) {
       writer.write(record);
@@ -57,19 +43,14 @@ public final class CopyBench {
     Odps odps = new Odps(new AliyunAccount(arguments[2], arguments[3]));
     odps.setEndpoint(arguments[0]);
     odps.setDefaultProject(arguments[1]);
-    if (arguments[4].equals("fill")) {
-      fill(odps, arguments[1], arguments[5], Long.parseLong(arguments[6]),
-          Files.readAllBytes(Path.of(arguments[7])));
-      System.exit(0);
-    }
-    CompressOption option = arguments[7].equals("deflate")
+    CompressOption option = arguments[6].equals("deflate")
         ? new CompressOption(CompressAlgorithm.ODPS_ZLIB, 1, 0)
         : new CompressOption(CompressAlgorithm.ODPS_RAW, 0, 0);
     var process = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-    copy(odps, arguments[1], arguments[5], arguments[6], option);  // compiles what is hot
+    copy(odps, arguments[1], arguments[4], arguments[5], option);  // compiles what is hot
     long cpu = process.getProcessCpuTime();
     long wall = System.nanoTime();
-    long rows = copy(odps, arguments[1], arguments[5], arguments[6], option);
+    long rows = copy(odps, arguments[1], arguments[4], arguments[5], option);
     System.out.printf("{\"rows\": %d, \"cpu_seconds\": %.4f, \"wall_seconds\": %.4f}%n", rows,
         (process.getProcessCpuTime() - cpu) * 1e-9, (System.nanoTime() - wall) * 1e-9);
     System.exit(0);
