@@ -26,8 +26,10 @@ Signals::Signals() {
   sigaddset(&watched, SIGINT);
   sigaddset(&watched, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &watched, nullptr);
-  // A peer that goes away is an error of its call, not the end of this process.
+  // A peer that goes away or a file that may not grow is an error of its call, not the end of this
+  // process.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   const int signals = signalfd(-1, &watched, SFD_CLOEXEC);
   end_ = eventfd(0, EFD_CLOEXEC);
   CULVERT_CHECK(signals >= 0 && end_ >= 0);
