@@ -144,7 +144,7 @@ Result<std::string> Base64Decode(std::string_view text) {
       bits = (bits << 6) | (pad ? 0 : static_cast<std::uint32_t>(value));
     }
     // Bits that no byte takes must be zero, or two texts would mean the same bytes.
-    const std::uint32_t unused = padding == 2 ? 0xffff : (padding == 1 ? 0xff : 0);
+    const std::uint32_t unused = (1U << (8 * padding)) - 1;
     if ((bits & unused) != 0) return Fail(InvalidArgument("base64 text has stray bits at its end"));
     data += static_cast<char>(bits >> 16);
     if (padding < 2) data += static_cast<char>((bits >> 8) & 0xff);

@@ -96,7 +96,7 @@ Status SyncDirectory(const std::string& directory) {
 // Bytes up to and including the last newline of the first `size` bytes, or -1 with errno.
 std::int64_t WholeLineBytes(int fd, std::int64_t size) {
   std::string piece;
-  constexpr std::int64_t kPiece = 64 * 1024;
+  constexpr std::int64_t kPiece = 64L * 1024;
   while (size > 0) {
     const std::int64_t begin = size > kPiece ? size - kPiece : 0;
     piece.resize(static_cast<std::size_t>(size - begin));
@@ -123,7 +123,7 @@ Result<std::string> ReadWholeFile(const std::string& path, std::size_t limit) {
   const FileHandle handle(OpenFile(path, O_RDONLY));
   if (handle.get() < 0) return Fail(FromErrno(errno, "open", path));
   std::string text;
-  constexpr std::size_t kPiece = 64 * 1024;
+  constexpr std::size_t kPiece = 64UL * 1024;
   while (true) {
     const std::size_t have = text.size();
     text.resize(have + kPiece);

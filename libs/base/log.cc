@@ -37,7 +37,8 @@ struct Logger::State {
 };
 
 Logger::Logger(LogLevel threshold, const Clock& clock, Sink sink)
-    : state_(new State{threshold, clock, {}, std::move(sink)}) {}
+    : state_(new State{
+          .threshold = threshold, .clock = clock, .mutex = {}, .sink = std::move(sink)}) {}
 Logger::~Logger() = default;
 
 void Logger::Debug(std::string_view message, std::initializer_list<LogField> fields) {
