@@ -348,17 +348,13 @@ Result<CsvLoad> ParseCsvLoad(std::string_view text) {
 Status LoadCsv(const CsvLoad& load, const std::string& project, Catalog& catalog,
                SegmentStore& segments, Logger& log) {
   const TableKey key = MakeTableKey(project, "", load.table);
-  if (catalog.FindTable(key)) {
-    log.Info("table exists, file not loaded", {{"table", load.table}, {"file", load.file}});
-    return {};
-  }
   CULVERT_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(load.file, kFileBytesMax));
   Loader loader(load, project, catalog, segments);
   const Result<std::uint64_t> rows = loader.Run(text);
   if (!rows) {
     Error error = rows.error();
     error.message = "file " + load.file + ", " + error.message;
-    (void)catalog.DropTable(key);  // half a table would look like a whole one at the next start
+    if (error.code != ErrorCode::kAlreadyExists) (void)catalog.DropTable(key);
     return Fail(std::move(error));
   }
   log.Info("table loaded", {{"table", load.table}, {"rows", *rows}});

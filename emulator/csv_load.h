@@ -21,7 +21,7 @@ struct CsvLoad {
 /// `flights=data/flights.csv,partition=month` or `...,partition=year/month`. kInvalidArgument.
 Result<CsvLoad> ParseCsvLoad(std::string_view text);
 
-/// Makes the table and fills it; one that exists already is left as it is. The first line names the
+/// Makes the table and fills it; kAlreadyExists when it is there. The first line names the
 /// columns, each `name` or `name:type`; a type that is not given is the narrowest of BIGINT,
 /// DOUBLE, BOOLEAN, DATE, DATETIME and STRING that holds all values. Empty fields and `NA` are
 /// null. kInvalidArgument with file and line.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "emulator/emulator.h"
 
+#include "emulator/catalog_json.h"
 #include "emulator/csv_load.h"
 #include "emulator/frontend.h"
 #include "emulator/rest_routes.h"
@@ -50,6 +51,7 @@ struct Emulator::State {
   Status OpenStores(const EmulatorOptions& options);
   Status AddRoutes(const EmulatorOptions& options);
   Status RunSqlFile(const EmulatorOptions& options, const std::string& file);
+  Status LoadFiles(const EmulatorOptions& options);
   Status Listen(const EmulatorOptions& options);
 };
 
@@ -118,6 +120,30 @@ Status Emulator::State::RunSqlFile(const EmulatorOptions& options, const std::st
   return {};
 }
 
+// A table is on record as being loaded until it is whole: what a kill leaves of it is dropped by
+// the next start.
+Status Emulator::State::LoadFiles(const EmulatorOptions& options) {
+  CULVERT_ASSIGN_OR_RETURN(const auto unfinished, durable->Load("load"));
+  for (const auto& [key, value] : unfinished) {
+    CULVERT_ASSIGN_OR_RETURN(const TableKey table, ParseTableKeyText(key));
+    if (catalog->FindTable(table)) CULVERT_TRY(catalog->DropTable(table));
+    CULVERT_TRY(durable->Write({{"load", key, std::nullopt}}));
+  }
+  const std::string& project = options.projects.front();
+  for (const std::string& text : options.load) {
+    CULVERT_ASSIGN_OR_RETURN(const CsvLoad load, ParseCsvLoad(text));
+    const TableKey table = MakeTableKey(project, "", load.table);
+    if (catalog->FindTable(table)) {
+      log.Info("table exists, file not loaded", {{"table", load.table}, {"file", load.file}});
+      continue;
+    }
+    CULVERT_TRY(durable->Write({{"load", TableKeyText(table), ""}}));
+    CULVERT_TRY(LoadCsv(load, project, *catalog, *segments, log));
+    CULVERT_TRY(durable->Write({{"load", TableKeyText(table), std::nullopt}}));
+  }
+  return {};
+}
+
 Status Emulator::State::Listen(const EmulatorOptions& options) {
   http::ServerOptions listen;
   listen.address = options.address;
@@ -143,10 +169,7 @@ Result<std::unique_ptr<Emulator>> Emulator::Start(const EmulatorOptions& options
   auto state = std::make_unique<State>(clock, log);
   CULVERT_TRY(state->OpenStores(options));
   CULVERT_TRY(state->AddRoutes(options));
-  for (const std::string& text : options.load) {
-    CULVERT_ASSIGN_OR_RETURN(const CsvLoad load, ParseCsvLoad(text));
-    CULVERT_TRY(LoadCsv(load, options.projects.front(), *state->catalog, *state->segments, log));
-  }
+  CULVERT_TRY(state->LoadFiles(options));
   for (const std::string& file : options.sql_files) {
     CULVERT_TRY(state->RunSqlFile(options, file));
   }
