@@ -44,6 +44,7 @@ std::optional<std::string> ConstantOf(std::string_view entry) {
 Error UnknownColumn(std::string_view side, const ColumnSide& table, std::string_view name,
                     bool with_keys) {
   std::vector<std::string_view> known;
+  known.reserve(table.schema.columns.size() + table.schema.partition_keys.size());
   for (const Column& column : table.schema.columns) known.emplace_back(column.name);
   if (with_keys) {
     for (const Column& key : table.schema.partition_keys) known.emplace_back(key.name);

@@ -12,16 +12,16 @@
 namespace culvert::syncjob {
 namespace {
 
-constexpr std::uint64_t kMiB = 1024ull * 1024;
+constexpr std::uint64_t kMiB = 1024ULL * 1024;
 constexpr std::uint64_t kBlockBytesWanted = 64 * kMiB;  // vendor page: 64 MiB and more are advised
 constexpr std::uint64_t kBlockBytesMin = 8 * kMiB;
 constexpr std::uint64_t kBlockBytesRetryMax = 1'024 * kMiB;
-constexpr std::uint64_t kBlockBytesMax = 100ull * 1'024 * kMiB;  // the service's limit
+constexpr std::uint64_t kBlockBytesMax = 100ULL * 1'024 * kMiB;  // the service's limit
 constexpr std::uint64_t kTableBlocksWanted = 500;
 constexpr std::uint64_t kBlocksPerStreamWanted = 4;
 // A shard is what a pod repeats from its reports' point of view: kept to an hour or so of four
 // streams.
-constexpr std::uint64_t kShardBytesWanted = 128ull * 1'024 * kMiB;
+constexpr std::uint64_t kShardBytesWanted = 128ULL * 1'024 * kMiB;
 
 std::uint64_t CeilDiv(std::uint64_t a, std::uint64_t b) { return a / b + (a % b == 0 ? 0 : 1); }
 
@@ -81,7 +81,7 @@ Result<std::uint64_t> ChooseBlockBytes(const CutInput& input) {
   for (const CutInput::Unit& unit : input.units) {
     total_bytes = SaturatingAdd(total_bytes, BytesOf(unit));
   }
-  const std::uint64_t streams = static_cast<std::uint64_t>(input.concurrent);
+  const auto streams = static_cast<std::uint64_t>(input.concurrent);
   std::uint64_t block_bytes = std::clamp(total_bytes / (streams * kBlocksPerStreamWanted),
                                          kBlockBytesMin, kBlockBytesWanted);
   // Ten per cent stay free: a replaced plan (lost session) may need ids again.
@@ -116,8 +116,9 @@ struct Cut {
 };
 
 Cut CutUnits(const CutInput& input, std::uint64_t block_bytes) {
-  std::vector<std::size_t> order(input.units.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::vector<std::size_t> order;
+  order.reserve(input.units.size());
+  for (std::size_t i = 0; i < input.units.size(); ++i) order.push_back(i);
   std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(input.units[i].target, i); });
   Cut cut;
   for (const std::size_t source : order) {
@@ -143,13 +144,13 @@ Cut CutUnits(const CutInput& input, std::uint64_t block_bytes) {
 /// every shard gets floor(concurrent / P) streams and the first concurrent mod P one more, so that
 /// the P largest, and with them any P, sum to at most `concurrent`.
 std::vector<Shard> MakeShards(const CutInput& input, const Cut& cut) {
-  const std::uint64_t concurrent = static_cast<std::uint64_t>(input.concurrent);
+  const auto concurrent = static_cast<std::uint64_t>(input.concurrent);
   const std::uint64_t running = CeilDiv(concurrent, static_cast<std::uint64_t>(input.threads));
   std::uint64_t bytes = 0;
   for (const std::uint64_t b : cut.bytes) bytes = SaturatingAdd(bytes, b);
-  const std::uint64_t waves =
+  const auto waves =
       std::clamp<std::uint64_t>(CeilDiv(bytes / running, kShardBytesWanted), 1, kShardsMax);
-  const std::uint64_t count = std::min<std::uint64_t>(
+  const auto count = std::min<std::uint64_t>(
       {running * waves, std::uint64_t{kShardsMax}, std::uint64_t{cut.blocks.size()}});
   std::vector<Shard> shards(count);
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -171,7 +172,7 @@ void FillShards(const Cut& cut, std::vector<Shard>& shards) {
     const double share = bytes_left * shards[i].streams / streams_left;
     double taken = 0;
     while (cut.blocks.size() - next > shards_after) {
-      const double bytes = static_cast<double>(cut.bytes[next]);
+      const auto bytes = static_cast<double>(cut.bytes[next]);
       const bool full = !shards[i].blocks.empty() && taken + bytes / 2 > share;
       if (shards_after > 0 && full) break;
       shards[i].blocks.push_back(cut.blocks[next]);

@@ -21,7 +21,8 @@ using internal::ReadContext;
 using internal::YamlNode;
 
 constexpr std::string_view kCulvertVersion = "culvert.dev/v1alpha1";
-constexpr std::size_t kKeyValuesBytesMax = 1024 * 1024;  // as the API server limits them
+constexpr std::size_t kKeyValuesBytesMax =
+    std::size_t{1024} * 1024;  // as the API server limits them
 
 struct Metadata {
   std::string name;

@@ -62,6 +62,7 @@ std::string NearestPartitions(const PartitionSpec& spec, std::span<const Partiti
     return a.shared != b.shared ? a.shared > b.shared : a.place < b.place;
   });
   std::vector<std::string_view> names;
+  names.reserve(ranked.size());
   for (const Ranked& near : ranked) names.emplace_back(near.text);
   return "nearest of those there are: " + internal::ListOf(names, kShownMax);
 }

@@ -147,7 +147,7 @@ std::string PlanToJson(const Plan& plan);
 /// PlanToJson's inverse; unknown keys, text above kPlanBytesMax, an index that points nowhere, rows
 /// that are covered twice or not at all, or a block id used twice are kInvalidArgument, reason
 /// PlanInvalid. A newer version is kFailedPrecondition, reason PlanVersion.
-Result<Plan> ParsePlan(std::string_view json);
+Result<Plan> ParsePlan(std::string_view text);
 /// What ParsePlan checks beyond the syntax: indexes, sums, ranges, ids.
 Status CheckPlan(const Plan& plan);
 /// SHA-256 of PlanToJson.

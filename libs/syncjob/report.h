@@ -59,7 +59,7 @@ inline constexpr std::size_t kShardReportBytesMax = 4'096;  // of a termination 
 /// Compact JSON of at most kShardReportBytesMax bytes; `content_hash` as 16 hexadecimal digits,
 /// since many JSON readers round numbers beyond 2^53.
 std::string ShardReportToJson(const ShardReport& report);
-Result<ShardReport> ParseShardReport(std::string_view json);
+Result<ShardReport> ParseShardReport(std::string_view text);
 
 /// The report of a run.
 struct RunReport {
@@ -78,6 +78,6 @@ struct RunReport {
 };
 /// Compact JSON; as long as its list of committed partitions.
 std::string RunReportToJson(const RunReport& report);
-Result<RunReport> ParseRunReport(std::string_view json);
+Result<RunReport> ParseRunReport(std::string_view text);
 
 }  // namespace culvert::syncjob

@@ -11,7 +11,7 @@ namespace culvert::syncjob::internal {
 
 /// `spec` of a SyncJob and of a DataSource. Errors and warnings go to `context`; the value is
 /// meaningless after an error.
-SyncJobSpec ReadSyncJobSpec(ReadContext& context, const YamlNode& spec, std::string& run_nonce);
-void ReadDataSourceSpec(ReadContext& context, const YamlNode& spec, DataSource& data_source);
+SyncJobSpec ReadSyncJobSpec(ReadContext& context, const YamlNode& node, std::string& run_nonce);
+void ReadDataSourceSpec(ReadContext& context, const YamlNode& node, DataSource& data_source);
 
 }  // namespace culvert::syncjob::internal

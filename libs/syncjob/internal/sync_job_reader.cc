@@ -13,10 +13,10 @@
 namespace culvert::syncjob::internal {
 namespace {
 
-constexpr std::size_t kSpecBytesMax = 8 * 1024;  // one partition spec or column entry
-constexpr std::size_t kColumnsMax = 1'200;       // of a table, vendor page "Limits on tables"
-constexpr std::size_t kWhereBytesMax = 64 * 1024;
-constexpr std::int64_t kStringBytesMax = 8 * 1024 * 1024;
+constexpr std::size_t kSpecBytesMax = std::size_t{8} * 1024;  // one partition spec or column entry
+constexpr std::size_t kColumnsMax = 1'200;  // of a table, vendor page "Limits on tables"
+constexpr std::size_t kWhereBytesMax = std::size_t{64} * 1024;
+constexpr std::int64_t kStringBytesMax = std::int64_t{8} * 1024 * 1024;
 constexpr std::int64_t kInt64Max = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kInt64Min = std::numeric_limits<std::int64_t>::min();
 
@@ -207,7 +207,7 @@ StreamColumn ReadStreamColumn(ReadContext& context, const YamlNode& node, const 
   ObjectReader in(context, &node, path, {"name", "type", "value", "increasing", "random"});
   StreamColumn column;
   column.name = in.RequiredText("name");
-  column.type = in.RequiredText("type", 64 * 1024);
+  column.type = in.RequiredText("type", std::size_t{64} * 1024);
   if (!in.ok()) return column;
   const Result<record::Type> type = record::Type::Parse(column.type);
   if (!type) {
