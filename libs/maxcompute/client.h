@@ -11,6 +11,8 @@
 #include "libs/maxcompute/tables.h"
 #include "libs/maxcompute/tunnel.h"
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -27,6 +29,9 @@ struct ClientConfig {
   std::string region;      // not empty: signature v4 on REST, else v2; Tunnel is signed with v2
   std::string user_agent = "culvert";
   RetryPolicy retry;
+  /// How long a refused request waits for another key to appear, looking every two seconds: a
+  /// mounted Secret follows its renewal by up to a minute and a half. 0: one look.
+  std::chrono::milliseconds key_wait{0};
   std::uint64_t jitter_seed = 1;
 };
 

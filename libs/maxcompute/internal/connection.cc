@@ -5,6 +5,7 @@
 #include "libs/base/log.h"
 #include "libs/base/time_format.h"
 #include "libs/maxcompute/internal/error_mapping.h"
+#include "libs/maxcompute/internal/poll.h"
 #include "libs/maxcompute/reasons.h"
 
 #include <string>
@@ -16,6 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t kErrorBytesMax = 64UL * 1024;
+constexpr PollPace kKeyPace{.first = milliseconds(2'000), .longest = milliseconds(2'000)};
 constexpr std::string_view kSpaces = " \t\r\n";
 /// The service says "expired" of an old date and of an old token alike. With the two clocks this
 /// close it was the token; 15 minutes is what services commonly allow.
@@ -170,11 +172,20 @@ bool Connection::Remedy(const OpContext& ctx, const Error& error, const http::Re
     remedies.date = true;
     return true;
   }
-  if (skew || remedies.key || !credentials_.Refresh(credentials)) return false;
+  if (skew || remedies.key || !AwaitKey(ctx, credentials)) return false;
   ctx.log.Info(
       "credentials refreshed after a refusal",
       {{"reason", error.reason}, {"rejected_key_id", RedactedKeyId(credentials.access_key_id)}});
   remedies.key = true;
+  return true;
+}
+
+bool Connection::AwaitKey(const OpContext& ctx, const Credentials& rejected) {
+  const SteadyTime end = ctx.clock.SteadyNow() + config_.key_wait;
+  Poll poll(kKeyPace);
+  while (!credentials_.Refresh(rejected)) {
+    if (ctx.clock.SteadyNow() >= end || !poll.Wait(ctx)) return false;
+  }
   return true;
 }
 

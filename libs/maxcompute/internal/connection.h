@@ -63,6 +63,8 @@ class Connection {
   /// True when `error` was a refused key or date that is right now, so that a repeat is worth it.
   bool Remedy(const OpContext& ctx, const Error& error, const http::Response& response,
               const Credentials& credentials, Remedies& remedies);
+  /// True when another key than `rejected` is there, at once or within the configured wait.
+  bool AwaitKey(const OpContext& ctx, const Credentials& rejected);
   bool AdoptServerDate(const OpContext& ctx, const http::Response& response,
                        std::chrono::milliseconds difference_min);
   std::uint64_t NextSeed();

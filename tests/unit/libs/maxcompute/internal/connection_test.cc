@@ -186,6 +186,36 @@ TEST_F(ConnectionTest, WithoutAnotherKeyNothingIsRepeated) {
   EXPECT_EQ(RequestCount(), 1u);
 }
 
+TEST_F(ConnectionTest, ARefusedRequestWaitsForTheNextKey) {
+  class LateKey final : public CredentialsProvider {
+   public:
+    Result<std::shared_ptr<const Credentials>> Get() override { return key_; }
+    bool Refresh(const Credentials&) override { return ++looks_ == 4; }
+
+   private:
+    std::shared_ptr<const Credentials> key_ = std::make_shared<const Credentials>();
+    int looks_ = 0;
+  };
+  ClientConfig config = Config();
+  config.key_wait = std::chrono::seconds(180);
+  LateKey late;
+  AnswerError(401, "InvalidAccessKeyId");
+  Answer(200);
+  Connection connection(config, transport_, late, env_.clock());
+  EXPECT_THAT(connection.Send(ctx(), Question()), IsOk());
+  EXPECT_THAT(env_.clock().sleeps(), SizeIs(3));
+}
+
+TEST_F(ConnectionTest, WaitingForAKeyHasAnEnd) {
+  ClientConfig config = Config();
+  config.key_wait = std::chrono::seconds(180);
+  AnswerError(401, "InvalidAccessKeyId");
+  Connection connection = New(config);
+  EXPECT_THAT(connection.Send(ctx(), Question()), FailsBecause(reasons::kCredentialsRejected));
+  EXPECT_THAT(env_.clock().sleeps(), SizeIs(90));
+  EXPECT_EQ(RequestCount(), 1u);
+}
+
 TEST_F(ConnectionTest, LogsNeverHoldTheWholeKeyId) {
   keys_ = RotatingKeys(2);
   AnswerError(401, "Unauthorized");
