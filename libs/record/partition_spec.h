@@ -16,8 +16,8 @@ struct PartitionSpec {
   std::vector<std::pair<std::string, std::string>> entries;  // key (folded), value
 
   /// Accepts ',' or '/' between entries, spaces around separators, single or double quotes around
-  /// values (`dt='20240229'/hh="01"`). kInvalidArgument for an empty or repeated key, an empty value, more than 6
-  /// levels, control characters.
+  /// values (`dt='20240229'/hh="01"`). kInvalidArgument for an empty or repeated key, an empty
+  /// value, more than 6 levels, control characters.
   static Result<PartitionSpec> Parse(std::string_view text);
   /// `dt=20240229,hh=01`: Tunnel's form; also how Culvert shows it.
   std::string ToString() const;
@@ -28,7 +28,8 @@ struct PartitionSpec {
   auto operator<=>(const PartitionSpec& other) const = default;
 };
 
-/// Same keys in `keys` order; an unknown or missing key is kInvalidArgument naming the keys expected.
+/// Same keys in `keys` order; an unknown or missing key is kInvalidArgument naming the keys
+/// expected.
 Result<PartitionSpec> OrderLike(const PartitionSpec& spec, const std::vector<std::string>& keys);
 
 /// True when `value` matches `pattern`, where '*' stands for any run of characters and '?' for one;

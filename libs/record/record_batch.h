@@ -47,11 +47,12 @@ struct ColumnVector {
   void Clear();  // keeps capacity
 };
 
-/// The currency of the typed route: at most kRowsMax rows and about kBytesMax bytes. Columns are in the order of
-/// the layout it was decoded with.
+/// The currency of the typed route: at most kRowsMax rows and about kBytesMax bytes. Columns are in
+/// the order of the layout it was decoded with.
 struct RecordBatch {
   static constexpr std::size_t kRowsMax = 1024;
-  static constexpr std::size_t kBytesMax = 256 * 1024;  // stays in L2; a single larger row is let through
+  static constexpr std::size_t kBytesMax =
+      std::size_t{256} * 1024;  // stays in L2; a single larger row is let through
 
   std::size_t rows = 0;
   std::vector<ColumnVector> columns;

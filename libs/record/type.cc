@@ -13,7 +13,7 @@
 namespace culvert::record {
 namespace {
 
-constexpr std::size_t kTextBytesMax = 64 * 1024;
+constexpr std::size_t kTextBytesMax = std::size_t{64} * 1024;
 constexpr int kDepthMax = 20;
 constexpr std::int32_t kDecimalPrecisionMax = 38;
 constexpr std::int32_t kDecimalScaleMax = 18;
@@ -22,10 +22,7 @@ constexpr std::int32_t kOldDecimalScale = 18;
 constexpr std::int32_t kCharLengthMax = 255;
 constexpr std::int32_t kVarcharLengthMax = 65535;
 
-struct KindName {
-  std::string_view name;
-  TypeKind kind;
-};
+using KindName = std::pair<std::string_view, TypeKind>;
 constexpr std::array kKindNames{
     KindName{"boolean", TypeKind::kBoolean},
     KindName{"tinyint", TypeKind::kTinyint},
@@ -52,15 +49,15 @@ constexpr std::array kKindNames{
 };
 
 std::optional<TypeKind> KindOf(std::string_view folded) {
-  for (const KindName& entry : kKindNames) {
-    if (entry.name == folded) return entry.kind;
+  for (const auto& [name, kind] : kKindNames) {
+    if (name == folded) return kind;
   }
   return std::nullopt;
 }
 
 std::string_view NameOf(TypeKind kind) {
-  for (const KindName& entry : kKindNames) {
-    if (entry.kind == kind) return entry.name;
+  for (const auto& [name, named_kind] : kKindNames) {
+    if (named_kind == kind) return name;
   }
   return "string";
 }

@@ -48,8 +48,8 @@ struct Type {
 
   bool operator==(const Type& other) const;  // field names compare case-insensitively
 
-  /// Reads `bigint`, `DECIMAL(38,18)`, `map<string,array<double>>`, `` struct<`a`:int, b:string> ``;
-  /// any case, spaces where the service allows them. Depth at most 20, text at most 64 KiB.
+  /// Reads `bigint`, `DECIMAL(38,18)`, `map<string,array<double>>`, `` struct<`a`:int, b:string>
+  /// ``; any case, spaces where the service allows them. Depth at most 20, text at most 64 KiB.
   /// kInvalidArgument with the position.
   static Result<Type> Parse(std::string_view text);
   /// Lower case, no spaces: `decimal(38,18)`.

@@ -13,7 +13,7 @@ constexpr std::size_t kWordBits = 64;
 // A set of pattern positions, one bit each.
 using Bits = std::vector<std::uint64_t>;
 
-void Set(Bits& bits, std::size_t at) { bits[at / kWordBits] |= 1ull << (at % kWordBits); }
+void Set(Bits& bits, std::size_t at) { bits[at / kWordBits] |= 1ULL << (at % kWordBits); }
 bool Has(const Bits& bits, std::size_t at) {
   return ((bits[at / kWordBits] >> (at % kWordBits)) & 1) != 0;
 }
@@ -38,7 +38,7 @@ struct Automaton {
         Set(after_any, size + 1);
       } else {
         const std::size_t at = static_cast<unsigned char>(c) * words + size / kWordBits;
-        literal[at] |= 1ull << (size % kWordBits);
+        literal[at] |= 1ULL << (size % kWordBits);
       }
       ++size;
     }

@@ -67,7 +67,8 @@ class BatchSink {
     const std::size_t columns = std::max<std::size_t>(1, batch.columns.size());
     const std::size_t rows = std::max(kFirstRowsMin, window_bytes / (columns * kValueBytes));
     room_ = std::max(row_, std::min(RecordBatch::kRowsMax, row_ + rows));
-    first_bytes_ = std::max(kFirstBytesMin, RecordBatch::kBytesMax / columns);
+    first_bytes_ =
+        std::max(kFirstBytesMin, std::min(window_bytes, RecordBatch::kBytesMax) / columns);
     ends_.resize(batch.columns.size());
     for (std::size_t i = 0; i < ends_.size(); ++i) Open(batch.columns[i], ends_[i]);
   }

@@ -20,7 +20,7 @@ constexpr std::size_t kFieldBytesMax = sizeof(std::uint32_t) + internal::kVarint
 constexpr std::size_t kEndBytesMax = sizeof(internal::kEndRecordWord) + 5;
 // Room is asked for in steps of about this size, so that a sparse wide table does not reserve
 // megabytes.
-constexpr std::size_t kStepBytes = 64 * 1024;
+constexpr std::size_t kStepBytes = std::size_t{64} * 1024;
 
 /// One column of the batch beside its compiled form.
 struct Source {
@@ -88,7 +88,7 @@ std::uint8_t* WriteNested(const RecordLayout::Compiled& layout, const Source& so
   const std::size_t begin = BeginOf(source, row);
   const std::size_t size = source.ends[row] - begin;
   const std::uint8_t* const value = source.bytes + begin;
-  internal::CrcFeed feed{crc};
+  internal::CrcFeed feed{.crc = crc};
   internal::Cursor cursor{.p = value, .end = value + size, .record = value};
   const internal::Outcome outcome =
       internal::WalkValue(layout.nodes.data(), layout.nodes[source.op.node], cursor, feed);

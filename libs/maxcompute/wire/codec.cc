@@ -18,11 +18,11 @@ struct CodecEntry {
 
 // Source of the wire names: both SDKs' compress options.
 constexpr std::array kCodecs{
-    CodecEntry{Codec::kIdentity, "", "identity"},
-    CodecEntry{Codec::kDeflate, "deflate", "deflate"},
-    CodecEntry{Codec::kZstd, "zstd", "zstd"},
-    CodecEntry{Codec::kLz4Frame, "x-lz4-frame", "lz4"},
-    CodecEntry{Codec::kSnappyFramed, "x-snappy-framed", "snappy"},
+    CodecEntry{.codec = Codec::kIdentity, .encoding = "", .name = "identity"},
+    CodecEntry{.codec = Codec::kDeflate, .encoding = "deflate", .name = "deflate"},
+    CodecEntry{.codec = Codec::kZstd, .encoding = "zstd", .name = "zstd"},
+    CodecEntry{.codec = Codec::kLz4Frame, .encoding = "x-lz4-frame", .name = "lz4"},
+    CodecEntry{.codec = Codec::kSnappyFramed, .encoding = "x-snappy-framed", .name = "snappy"},
 };
 
 const CodecEntry& EntryOf(Codec codec) { return kCodecs[static_cast<std::size_t>(codec)]; }

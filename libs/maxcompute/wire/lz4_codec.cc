@@ -94,7 +94,7 @@ class Lz4Compressor final : public Compressor {
   }
 
  private:
-  static constexpr std::size_t kPieceBytes = 64 * 1024;
+  static constexpr std::size_t kPieceBytes = std::size_t{64} * 1024;
 
   Status Begin() {
     if (begun_) return {};

@@ -15,11 +15,11 @@ namespace culvert::maxcompute::wire {
 namespace internal {
 
 // Whole tags of the fields that are no columns (record-wire.md section 1): number << 3 | wire type.
-inline constexpr std::uint32_t kEndRecordTag = 33553408u << 3;
-inline constexpr std::uint32_t kMetaCountTag = 33554430u << 3;
-inline constexpr std::uint32_t kMetaChecksumTag = 33554431u << 3;
-inline constexpr std::uint32_t kMetricsTag = (1u << 3) | 2;
-inline constexpr std::uint32_t kMetricsEndTag = 33554176u << 3;
+inline constexpr std::uint32_t kEndRecordTag = 33553408U << 3;
+inline constexpr std::uint32_t kMetaCountTag = 33554430U << 3;
+inline constexpr std::uint32_t kMetaChecksumTag = 33554431U << 3;
+inline constexpr std::uint32_t kMetricsTag = (1U << 3) | 2;
+inline constexpr std::uint32_t kMetricsEndTag = 33554176U << 3;
 
 // The four bytes of each, as a little-endian word.
 inline constexpr std::uint32_t kEndRecordWord = 0x7fffc080;

@@ -8,10 +8,10 @@
 namespace culvert::maxcompute::wire::internal {
 namespace {
 
-constexpr std::uint64_t kMetricsBytesMax = 1024 * 1024;
+constexpr std::uint64_t kMetricsBytesMax = std::uint64_t{1024} * 1024;
 
 // Below this size a record is simply parsed again from its beginning with each new window.
-constexpr std::size_t kPatientBytes = 128 * 1024;
+constexpr std::size_t kPatientBytes = std::size_t{128} * 1024;
 
 // Tag and varint of META_CHECKSUM at most.
 constexpr std::size_t kStreamTailBytes = sizeof(kMetaChecksumWord) + kVarintBytesMax;

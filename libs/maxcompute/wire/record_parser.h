@@ -341,7 +341,7 @@ template <bool kFast, typename Sink>
     case Op::kArray:
     case Op::kMap:
     case Op::kStruct: {
-      CrcFeed feed{crc};
+      CrcFeed feed{.crc = crc};
       const Outcome outcome = WalkValue(layout.nodes.data(), layout.nodes[op.node], cursor, feed);
       if (outcome != Outcome::kOk) return outcome;
       crc = feed.crc;

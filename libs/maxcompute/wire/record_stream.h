@@ -23,7 +23,7 @@
 namespace culvert::maxcompute::wire {
 
 /// Largest record that a reader accepts; bounds the memory of one stream.
-inline constexpr std::size_t kRecordBytesMax = 200u * 1024 * 1024;
+inline constexpr std::size_t kRecordBytesMax = std::size_t{200} * 1024 * 1024;
 
 /// Columns compiled for parsing: tag i + 1 is column i. Immutable, shared between threads.
 class RecordLayout {

@@ -99,7 +99,7 @@ std::uint32_t FeedSlot(const TargetField& field, const Slot& slot, std::uint32_t
                     : internal::CrcBytes(crc, content, size);
     }
     default: {
-      internal::CrcFeed feed{crc};
+      internal::CrcFeed feed{.crc = crc};
       internal::Cursor cursor{.p = slot.raw, .end = slot.raw + slot.raw_size, .record = slot.raw};
       const internal::Outcome outcome =
           internal::WalkValue(field.nodes, field.nodes[field.op.node], cursor, feed);

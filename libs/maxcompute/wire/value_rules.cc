@@ -29,18 +29,19 @@ struct Range {
 Range RangeOf(TypeKind kind) {
   switch (kind) {
     case TypeKind::kTinyint:
-      return {-128, 127};
+      return {.low = -128, .high = 127};
     case TypeKind::kSmallint:
-      return {-32768, 32767};
+      return {.low = -32768, .high = 32767};
     case TypeKind::kInt:
-      return {std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()};
+      return {.low = std::numeric_limits<std::int32_t>::min(),
+              .high = std::numeric_limits<std::int32_t>::max()};
     case TypeKind::kDate:
-      return {kDaysMin, kDaysMax};
+      return {.low = kDaysMin, .high = kDaysMax};
     case TypeKind::kDatetime:
-      return {kSecondsMin * 1000, kSecondsMax * 1000 + 999};
+      return {.low = kSecondsMin * 1000, .high = kSecondsMax * 1000 + 999};
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampNtz:
-      return {kSecondsMin, kSecondsMax};
+      return {.low = kSecondsMin, .high = kSecondsMax};
     default:
       return {};
   }

@@ -49,7 +49,7 @@ inline Outcome ReadVarint(const std::uint8_t*& p, const std::uint8_t* end, std::
 
 /// As ReadVarint with at least 16 readable bytes at `p`; null when malformed.
 inline const std::uint8_t* ReadVarintFast(const std::uint8_t* p, std::uint64_t& value) {
-  std::uint64_t word = Load<std::uint64_t>(p);
+  auto word = Load<std::uint64_t>(p);
   if ((word & 0x80) == 0) {
     value = word & 0x7f;
     return p + 1;
