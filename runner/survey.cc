@@ -170,6 +170,7 @@ class Surveyor {
       source.schema = source_.table.schema;
       source.list = read_->column;
     } else {
+      source.named_by_user = false;
       CULVERT_ASSIGN_OR_RETURN(
           const StreamSource stream,
           StreamSource::Make(std::get<syncjob::StreamSource>(input_.job.spec.source), 0));
@@ -180,6 +181,7 @@ class Surveyor {
       target.schema = target_.table.schema;
       target.list = write_->column;
     } else {
+      target.named_by_user = false;
       CULVERT_ASSIGN_OR_RETURN(target.schema, syncjob::SchemaOfList(source));
     }
     CULVERT_ASSIGN_OR_RETURN(

@@ -207,7 +207,7 @@ void WarnAboutNulls(const ColumnSide& target, const std::vector<Value>& values,
 }
 
 void WarnAboutStar(const ColumnSide& side, std::string_view name, ColumnMapping& mapping) {
-  if (side.list.size() != 1 || side.list[0] != "*") return;
+  if (!side.named_by_user || side.list.size() != 1 || side.list[0] != "*") return;
   mapping.warnings.push_back(std::string(name) + " column [\"*\"] follows table " + side.table +
                              ": columns added, dropped or moved there change the copy");
 }

@@ -17,8 +17,9 @@ namespace culvert::syncjob {
 struct ColumnSide {
   std::string table;
   record::Schema schema;
-  std::vector<std::string>
-      list;  // ["*"], or names; the source's also 'constants' and partition keys
+  // ["*"], or names; the source's also 'constants' and partition keys.
+  std::vector<std::string> list;
+  bool named_by_user = true;  // false: the list stands for a stream, whose ["*"] is no one's choice
 };
 
 struct ColumnMapping {

@@ -158,6 +158,14 @@ TEST(ColumnPlanTest, UnmappedColumnsAreWarnedAbout) {
                           HasSubstr("'y' becomes null in every row, its default 'none' does not")));
 }
 
+TEST(ColumnPlanTest, TheStarOfAStreamIsNotWarnedAbout) {
+  ColumnSide source = Side("stream", {"a bigint"}, {"*"});
+  source.named_by_user = false;
+  const auto mapping = MapColumns(source, Side("u", {"x bigint"}, {"x"}), false);
+  ASSERT_TRUE(mapping.has_value()) << mapping.error().message;
+  EXPECT_TRUE(mapping->warnings.empty());
+}
+
 TEST(ColumnPlanTest, Errors) {
   const ColumnSide target = Side("u", {"x bigint", "y string", "z double"}, {"*"}, {"load string"});
   struct Case {

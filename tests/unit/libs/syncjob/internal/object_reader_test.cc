@@ -39,8 +39,8 @@ TEST(ObjectReaderTest, PlainScalarsThatLookLikeOtherTypesAreNoText) {
 }
 
 TEST(ObjectReaderTest, OtherPlainScalarsAreText) {
-  for (const char* text : {"abc", "2024-02-29", "1.2.3", "12ab", "10:30", "month=1", "a b", 
-                           "0xzz", "e3", "inf", "nan", "1Gi"}) {
+  for (const char* text : {"abc", "2024-02-29", "1.2.3", "12ab", "10:30", "month=1", "a b", "0xzz",
+                           "e3", "inf", "nan", "1Gi"}) {
     EXPECT_EQ(TextOf(text), text);
   }
 }
