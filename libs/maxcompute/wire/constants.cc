@@ -75,7 +75,9 @@ Result<std::string> EncodeText(const Type& type, std::string_view text) {
     return Misfit(type, text, *reason);
   }
   if (type.kind != TypeKind::kDecimal) return Varint(text.size()).append(text);
-  const std::string plain = internal::ParseDecimal(text)->ToString();
+  const std::optional<internal::Decimal> decimal = internal::ParseDecimal(text);
+  if (!decimal) return Misfit(type, text, "expected a decimal number");
+  const std::string plain = decimal->ToString();
   return Varint(plain.size()) + plain;
 }
 

@@ -59,7 +59,7 @@ class IsalDecompressor final : public Decompressor {
     return Fail(DamagedBody(Codec::kDeflate, why));
   }
 
-  inflate_state state_;
+  inflate_state state_{};
   bool ended_ = false;
   bool failed_ = false;
 };
@@ -101,7 +101,7 @@ class IsalCompressor final : public Compressor {
                 .produced = out.size() - stream_.avail_out};
   }
 
-  isal_zstream stream_;
+  isal_zstream stream_{};
   std::vector<std::uint8_t> level_buffer_;
 };
 

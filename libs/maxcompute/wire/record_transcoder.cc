@@ -218,7 +218,7 @@ Status RecordTranscoder::State::AddConstant(const Constant& constant, TargetFiel
   const std::vector<std::uint8_t> keep(field.op.number, 0);
   std::uint64_t always = kAlways;
   std::uint32_t crc = 0;
-  SlotSink sink{read, keep, always};
+  SlotSink sink{.slots = read, .drop_empty = keep, .stamp = always};
   const internal::Outcome outcome = internal::ParseValue<false>(
       target.compiled(), field.op, field.op.number - 1, cursor, crc, sink);
   if (outcome != internal::Outcome::kOk || cursor.p != cursor.end) {
