@@ -269,10 +269,18 @@ class ExprBinder {
     return Bound{"(" + expr.text + " " + value.sql + ")", value.type};
   }
 
-  /// Text as DOUBLE, as MaxCompute does for arithmetic; other values as they are.
+  /// Text as DOUBLE, as MaxCompute does for arithmetic; the NaN of a column as NULL.
   Bound NumberOf(const Bound& value) {
-    if (GroupOf(value.type) != TypeGroup::kText) return value;
-    return Coerce(binder_, value, ScalarType(TypeKind::kDouble));
+    if (GroupOf(value.type) == TypeGroup::kText) {
+      return NumberOf(Coerce(binder_, value, ScalarType(TypeKind::kDouble)));
+    }
+    if (GroupOf(value.type) != TypeGroup::kReal) return value;
+    // Literals and what arithmetic gave are numbers already.
+    const std::string& sql = value.sql;
+    const bool number =
+        (sql.front() >= '0' && sql.front() <= '9') || sql.starts_with("CAST(") ||
+        (sql.starts_with('(') && !sql.starts_with("(CASE") && !sql.starts_with("(SELECT"));
+    return number ? value : Bound{"mc_number(" + sql + ")", value.type};
   }
 
   Result<Bound> Binary(const Expr& expr) {

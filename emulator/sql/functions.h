@@ -46,7 +46,7 @@ std::span<const ScalarFunction> GeneralFunctions();  // general_functions.cc
 std::string TextOf(const Value& value);
 /// 0 for anything but an INTEGER.
 std::int64_t IntegerOf(const Value& value);
-/// INTEGER and REAL as double, else 0.
+/// INTEGER and REAL as double, else NaN.
 double RealOf(const Value& value);
 inline Value Truth(bool value) { return Value::Integer(value ? 1 : 0); }
 

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <charconv>
+#include <limits>
 #include <utility>
 
 namespace culvert::emulator::sql {
@@ -160,7 +161,8 @@ std::int64_t IntegerOf(const Value& value) {
 
 double RealOf(const Value& value) {
   if (value.storage == Storage::kInteger) return static_cast<double>(value.integer);
-  return value.storage == Storage::kReal ? value.real : 0;
+  // Text here is the NaN of a column.
+  return value.storage == Storage::kReal ? value.real : std::numeric_limits<double>::quiet_NaN();
 }
 
 }  // namespace culvert::emulator::sql

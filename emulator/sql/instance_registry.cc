@@ -145,7 +145,10 @@ Result<std::string> InstanceRegistry::Submit(const std::string& project, const s
   {
     const MutexLock lock(mutex_);
     entries_[id] = entry;
-    queue_.push_back(std::move(entry));
+    // 0 is the most urgent; equals go in order.
+    const auto place = std::ranges::upper_bound(
+        queue_, view.priority, {}, [](const EntryPtr& waiting) { return waiting->view.priority; });
+    queue_.insert(place, entry);
     gone = Trim();
   }
   changed_.notify_all();

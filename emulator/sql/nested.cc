@@ -190,6 +190,7 @@ Status FlaggedToWire(const Type& type, const nlohmann::json& json, std::string& 
 
 Status ScalarToWire(const Type& type, const nlohmann::json& json, std::string& out) {
   CULVERT_ASSIGN_OR_RETURN(const Value value, ScalarValue(type, json));
+  if (value.is_null()) return Fail(DoesNotFit(json, type));
   record::ColumnVector column;
   column.physical = record::PhysicalOf(type);
   CULVERT_TRY(AppendCell(value, type, column));

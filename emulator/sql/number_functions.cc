@@ -17,8 +17,14 @@ constexpr int kQuotientScale = 18;
 
 Decimal DecimalOf(const Value& value) { return Decimal::Parse(TextOf(value)).value_or(Decimal()); }
 
+constexpr std::size_t kDigitsMax = 120;  // far beyond any column; keeps Decimal::Parse's limit away
+
 /// Digits beyond 36 behind the point are more than any column keeps.
-Value Exact(const Decimal& value) { return Value::Text(value.Round(36).ToString()); }
+Result<Value> Exact(const Decimal& value) {
+  std::string text = value.Round(36).ToString();
+  if (text.size() > kDigitsMax) return Fail(OutOfRange("a decimal of more than 120 digits"));
+  return Value::Text(std::move(text));
+}
 
 Result<Value> Add(FunctionContext&, Args args) {
   return Exact(DecimalOf(args[0]) + DecimalOf(args[1]));
@@ -59,7 +65,7 @@ Result<Value> Round(FunctionContext&, Args args) {
 Result<Value> Trunc(FunctionContext&, Args args) {
   const std::int64_t digits = args.size() > 1 ? IntegerOf(args[1]) : 0;
   const auto decimal = Decimal::Parse(FormatDouble(RealOf(args[0])));
-  if (!decimal || digits < -300 || digits > 300) return args[0];
+  if (!decimal || digits < -300 || digits > 300) return Value::Real(RealOf(args[0]));
   return Value::Real(decimal->Truncate(static_cast<int>(digits)).ToDouble());
 }
 
@@ -112,7 +118,11 @@ Result<Value> Log10(FunctionContext&, Args args) {
 Result<Value> Pow(FunctionContext&, Args args) {
   return Value::Real(std::pow(RealOf(args[0]), RealOf(args[1])));
 }
-Result<Value> IsNan(FunctionContext&, Args) { return Truth(false); }  // a NaN is NULL by now
+Result<Value> IsNan(FunctionContext&, Args args) { return Truth(std::isnan(RealOf(args[0]))); }
+/// The number, or NULL for the NaN of a column: SQLite's own arithmetic would take its text as 0.
+Result<Value> Number(FunctionContext&, Args args) {
+  return args[0].storage == Storage::kText ? Value::Null() : args[0];
+}
 
 /// SplitMix64, 0 <= x < 1; with a seed the sequence of a query is the seed's.
 Result<Value> Rand(FunctionContext& context, Args) {
@@ -150,6 +160,7 @@ std::span<const ScalarFunction> NumberFunctions() {
       ScalarFunction{"mc_log10", 1, Log10},
       ScalarFunction{"mc_pow", 2, Pow},
       ScalarFunction{"mc_isnan", 1, IsNan},
+      ScalarFunction{"mc_number", 1, Number},
       ScalarFunction{"mc_rand", -1, Rand, Nulls::kPass},
   };
   return kFunctions;

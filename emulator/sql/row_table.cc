@@ -32,12 +32,7 @@ struct Table : sqlite3_vtab {
   }
 };
 
-/// A condition on a partition key, as xBestIndex hands it to xFilter: `key operator`.
-struct Condition {
-  std::size_t key = 0;
-  char symbol = '=';  // = < > l (<=) g (>=)
-};
-
+/// Whether a condition on a partition key, `=` `<` `>` `l` (<=) or `g` (>=), holds.
 bool Holds(std::strong_ordering order, char symbol) {
   switch (symbol) {
     case '=':
@@ -58,14 +53,18 @@ class Cursor : public sqlite3_vtab_cursor {
  public:
   explicit Cursor(Table& table) : sqlite3_vtab_cursor{}, table_(table) {}
 
+  /// `conditions` is what BestIndex wrote: per condition the key's letter and its symbol.
   Status Start(std::string_view conditions, std::span<sqlite3_value*> values) {
     partitions_.clear();
+    std::int64_t first_row = 0;
     for (const auto& partition : table_.source->partitions) {
       CULVERT_ASSIGN_OR_RETURN(Partition scanned, Open(*partition));
+      scanned.first_row = first_row;
+      first_row += static_cast<std::int64_t>(partition->rows());
       if (Wanted(scanned, conditions, values)) partitions_.push_back(std::move(scanned));
     }
     partition_ = segment_ = row_ = 0;
-    row_id_ = 0;
+    segment_first_row_ = 0;
     batch_segment_ = nullptr;
     SkipEmpty();
     return {};
@@ -73,11 +72,13 @@ class Cursor : public sqlite3_vtab_cursor {
 
   void Next() {
     ++row_;
-    ++row_id_;
     SkipEmpty();
   }
   bool AtEnd() const { return partition_ >= partitions_.size(); }
-  std::int64_t row_id() const { return row_id_; }
+  /// The row's place in the whole table: SQLite takes two scans' rows with one id for the same row.
+  std::int64_t row_id() const {
+    return partitions_[partition_].first_row + segment_first_row_ + static_cast<std::int64_t>(row_);
+  }
 
   Result<Value> Column(std::size_t column) {
     if (column >= table_.data_columns()) {
@@ -91,11 +92,12 @@ class Cursor : public sqlite3_vtab_cursor {
  private:
   struct Partition {
     const PartitionData* data = nullptr;
-    std::vector<Value> keys;  // values of the partition keys
+    std::vector<Value> keys;     // values of the partition keys
+    std::int64_t first_row = 0;  // in the whole table
   };
 
   Result<Partition> Open(const PartitionData& data) const {
-    Partition partition{.data = &data, .keys = {}};
+    Partition partition{.data = &data, .keys = {}, .first_row = 0};
     const auto& keys = table_.source->def->columns.partition_keys;
     for (std::size_t i = 0; i < keys.size() && i < data.spec.entries.size(); ++i) {
       CULVERT_ASSIGN_OR_RETURN(Value value, CastValue(Value::Text(data.spec.entries[i].second),
@@ -129,7 +131,9 @@ class Cursor : public sqlite3_vtab_cursor {
       if (segment_ >= segments.size()) {
         ++partition_;
         segment_ = row_ = 0;
+        segment_first_row_ = 0;
       } else if (row_ >= segments[segment_]->rows()) {
+        segment_first_row_ += static_cast<std::int64_t>(segments[segment_]->rows());
         ++segment_;
         row_ = 0;
       } else {
@@ -161,7 +165,7 @@ class Cursor : public sqlite3_vtab_cursor {
   std::size_t partition_ = 0;
   std::size_t segment_ = 0;
   std::size_t row_ = 0;
-  std::int64_t row_id_ = 0;
+  std::int64_t segment_first_row_ = 0;  // of the segment in its partition
   RecordBatch batch_;
   const Segment* batch_segment_ = nullptr;
   std::size_t batch_first_ = 0;

@@ -16,6 +16,7 @@ class CompiledPattern {
  public:
   static std::shared_ptr<const CompiledPattern> Make(const std::string& pattern) {
     std::shared_ptr<CompiledPattern> made(new CompiledPattern);
+    if (pattern.size() > kPatternBytesMax || Copies(pattern) > kCopiesMax) return made;
     made->compiled_ = regcomp(&made->regex_, Posix(pattern).c_str(), REG_EXTENDED) == 0;
     return made;
   }
@@ -37,7 +38,27 @@ class CompiledPattern {
   }
 
  private:
+  static constexpr std::size_t kPatternBytesMax = 4096;
+  static constexpr std::size_t kCopiesMax = 1000;
+
   CompiledPattern() = default;
+
+  /// How often repetitions such as `{2,30}` copy their operand at most, when all are nested: the
+  /// compiled form holds each copy.
+  static std::size_t Copies(std::string_view pattern) {
+    std::size_t copies = 1;
+    std::size_t number = 0;
+    for (const char c : pattern) {
+      if (c >= '0' && c <= '9') {
+        number = std::min<std::size_t>(number * 10 + static_cast<std::size_t>(c - '0'), 100'000);
+        continue;
+      }
+      if (c == '}')
+        copies = std::min<std::size_t>(copies * std::max<std::size_t>(1, number), 100'000);
+      number = 0;
+    }
+    return copies;
+  }
 
   /// The classes of Java's expressions in POSIX's words.
   static std::string Posix(std::string_view pattern) {
@@ -218,11 +239,12 @@ Result<Value> Padded(Args args, Side side) {
     return Fail(OutOfRange("a string would be longer than 8 MiB"));
   }
   if (wanted <= length) return Value::Text(Slice(text, 0, wanted));
-  if (pad.empty()) return Value::Null();
-  std::string fill;
+  if (CountCharacters(pad) == 0) return Value::Null();
+  if (pad.size() > 1024) return Fail(OutOfRange("a pad is at most 1024 bytes"));
   const auto missing = static_cast<std::size_t>(wanted - length);
-  while (fill.size() < missing * 4 && CountCharacters(fill) < missing) fill += pad;
-  fill = std::string(FirstCharacters(fill, missing));
+  std::string fill;
+  for (std::size_t i = 0; i < missing / CountCharacters(pad); ++i) fill += pad;
+  fill += FirstCharacters(pad, missing % CountCharacters(pad));
   return Sized(side == Side::kLeft ? fill + text : text + fill);
 }
 Result<Value> PadLeft(FunctionContext&, Args args) { return Padded(args, Side::kLeft); }

@@ -23,6 +23,7 @@ using record::Type;
 using record::TypeKind;
 
 constexpr std::int64_t kDaySeconds = 86'400;
+constexpr std::string_view kNan = "NaN";
 
 Error CannotBe(const Value& value, const Type& from, const Type& to) {
   std::string shown = DisplayText(value, from);
@@ -125,9 +126,10 @@ Result<Value> ToReal(const Value& value, const Type& from, const Type& to) {
     real = static_cast<double>(value.integer);
   } else if (value.storage == Storage::kReal) {
     real = value.real;
-  } else if (from.kind == TypeKind::kDecimal || IsText(from.kind)) {
+  } else if (from.kind == TypeKind::kDecimal || IsText(from.kind) || IsReal(from.kind)) {
     const std::optional<double> parsed = ParseReal(value.text);
     if (!parsed) return Fail(CannotBe(value, from, to));
+    if (std::isnan(*parsed)) return Value::Text(std::string(kNan));
     real = *parsed;
   } else {
     return Fail(CannotBe(value, from, to));
@@ -259,9 +261,11 @@ Value ReadCell(const record::ColumnVector& column, std::size_t row, const Type& 
   if (column.present[row] == 0) return Value::Null();
   switch (type.kind) {
     case TypeKind::kFloat:
-      return Value::Real(static_cast<double>(column.floats[row]));
-    case TypeKind::kDouble:
-      return Value::Real(column.doubles[row]);
+    case TypeKind::kDouble: {
+      const double real = type.kind == TypeKind::kDouble ? column.doubles[row]
+                                                         : static_cast<double>(column.floats[row]);
+      return std::isnan(real) ? Value::Text(std::string(kNan)) : Value::Real(real);
+    }
     case TypeKind::kDate:
       return Value::Text(FormatDays(column.int64s[row]));
     case TypeKind::kDatetime: {
@@ -317,9 +321,14 @@ Status AppendCell(const Value& value, const Type& type, record::ColumnVector& co
     return {};
   }
   if (IsReal(type.kind)) {
-    const double real =
-        value.storage == Storage::kInteger ? static_cast<double>(value.integer) : value.real;
-    if (value.storage != Storage::kInteger && value.storage != Storage::kReal) return wrong();
+    double real = value.real;
+    if (value.storage == Storage::kInteger) {
+      real = static_cast<double>(value.integer);
+    } else if (value.storage == Storage::kText && value.text == kNan) {
+      real = std::numeric_limits<double>::quiet_NaN();
+    } else if (value.storage != Storage::kReal) {
+      return wrong();
+    }
     if (type.kind == TypeKind::kFloat) {
       column.AppendFloat(static_cast<float>(real));
     } else {

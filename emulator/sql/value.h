@@ -15,7 +15,9 @@
 // Values between the record format and SQLite, which has five storage classes where MaxCompute has
 // twenty types. In SQLite a value of
 //   BOOLEAN, integers, INTERVAL_YEAR_MONTH   is an INTEGER (0 and 1, months),
-//   FLOAT, DOUBLE                            is a REAL (NaN becomes NULL: SQLite has none),
+//   FLOAT, DOUBLE                            is a REAL; NaN, which SQLite lacks, is TEXT `NaN`: it
+//                                            is copied, sorts above all numbers, and is NULL in
+//                                            arithmetic,
 //   DECIMAL                                  is canonical TEXT, see decimal.h,
 //   STRING, VARCHAR, CHAR, JSON              is TEXT,
 //   BINARY                                   is a BLOB,
@@ -41,7 +43,7 @@ struct Value {
 
   static Value Null() { return {}; }
   static Value Integer(std::int64_t value);
-  static Value Real(double value);
+  static Value Real(double value);  // NULL for a NaN
   static Value Text(std::string value);
   static Value Blob(std::string value);
   bool is_null() const { return storage == Storage::kNull; }
