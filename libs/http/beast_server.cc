@@ -27,11 +27,11 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::size_t kInputBytes = internal::BodyReader::kPieceBytesMax;
-constexpr std::size_t kHeadFillBytes = 16 * 1024;
+constexpr std::size_t kHeadFillBytes = 16UL * 1024;
 constexpr std::size_t kRefusedAtOnceMax = 64;  // connections beyond the limit that get a 503
 constexpr seconds kRefusedTimeout{5};
 constexpr seconds kLingerTime{2};
-constexpr std::size_t kLingerBytesMax = 64 << 20;
+constexpr std::size_t kLingerBytesMax = 64UL << 20;
 constexpr milliseconds kAcceptPause{20};
 
 Response Plain(int status, std::string_view text) {
@@ -82,13 +82,13 @@ class Connection {
       RequestHead unread;
       unread.keep_alive = false;
       SocketExchange exchange(socket_, input_, std::move(unread));
-      exchange.Respond(Plain(StatusOf(head.error()), head.error().message + "\n"));
+      (void)exchange.Respond(Plain(StatusOf(head.error()), head.error().message + "\n"));
       return false;
     }
     if (refused_) head->keep_alive = false;
     SocketExchange exchange(socket_, input_, *std::move(head));
     if (refused_) {
-      exchange.Respond(Plain(503, "too many connections\n"));
+      (void)exchange.Respond(Plain(503, "too many connections\n"));
       return false;
     }
     Handle(exchange);
@@ -101,7 +101,7 @@ class Connection {
     try {
       handler_(exchange);
     } catch (...) {
-      exchange.Respond(Plain(500, "the handler failed\n"));
+      (void)exchange.Respond(Plain(500, "the handler failed\n"));
       exchange.Close();
     }
   }
@@ -146,8 +146,8 @@ class Connection {
 
 class BeastServer final : public Server {
  public:
-  BeastServer(Listener listener, const ServerOptions& options, Handler handler)
-      : listener_(std::move(listener)), options_(options), handler_(std::move(handler)) {
+  BeastServer(Listener listener, ServerOptions options, Handler handler)
+      : listener_(std::move(listener)), options_(std::move(options)), handler_(std::move(handler)) {
     accepting_ = std::jthread([this](const std::stop_token& stop) { AcceptAll(stop); });
   }
   ~BeastServer() override { Stop(); }

@@ -25,9 +25,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-constexpr long kBufferBytes = 256 * 1024;
-constexpr std::size_t kBufferedBytesMax = 512 * 1024;
-constexpr std::size_t kSendBodyMax = 64 << 20;
+constexpr long kBufferBytes = 256L * 1024;
+constexpr std::size_t kBufferedBytesMax = 512UL * 1024;
+constexpr std::size_t kSendBodyMax = 64UL << 20;
 constexpr std::size_t kUploadReplyMax = 1 << 20;
 constexpr milliseconds kLongestWait{1000};  // after it the injected clock is read again
 
@@ -45,7 +45,7 @@ using HeaderList = std::unique_ptr<curl_slist, ListFree>;
 void Append(HeaderList& list, const std::string& line) {
   curl_slist* grown = curl_slist_append(list.get(), line.c_str());
   CULVERT_CHECK(grown != nullptr);
-  list.release();
+  (void)list.release();  // the grown list begins where it began
   list.reset(grown);
 }
 
@@ -111,12 +111,11 @@ class Pool {
   std::unique_ptr<Channel> Take(const std::string& origin) {
     {
       const MutexLock lock(mutex_);
-      const auto found = std::find_if(idle_.rbegin(), idle_.rend(), [&](const auto& channel) {
-        return channel->origin == origin;
-      });
-      if (found != idle_.rend()) {
-        std::unique_ptr<Channel> channel = std::move(*found);
-        idle_.erase(std::next(found).base());
+      for (auto newest = idle_.end(); newest != idle_.begin();) {
+        --newest;
+        if ((*newest)->origin != origin) continue;
+        std::unique_ptr<Channel> channel = std::move(*newest);
+        idle_.erase(newest);
         return channel;
       }
     }
@@ -337,7 +336,8 @@ HeaderList Transfer::MakeHeaders(const Request& request, bool has_body) const {
   HeaderList list;
   for (const auto& [name, value] : request.headers.all()) {
     // libcurl's form for a header without a value ends in ';'.
-    Append(list, value.empty() ? name + ";" : name + ": " + value);
+    std::string line = name;
+    Append(list, line.append(value.empty() ? ";" : ": ").append(value));
   }
   Append(list, "Expect:");  // else libcurl waits a second for a "100 Continue" that may never come
   if (!request.headers.Get("Accept")) Append(list, "Accept:");

@@ -55,7 +55,7 @@ struct ServerOptions {
   std::uint16_t port = 0;  // 0: any free port
   std::size_t connections_max = 1024;
   std::chrono::seconds idle_timeout{120};  // between bytes of a request, and between requests
-  std::size_t header_bytes_max = 64 * 1024;
+  std::size_t header_bytes_max = 64UL * 1024;
 };
 
 /// Calls `handler` for each request, on one thread per connection; the handler must be thread-safe.

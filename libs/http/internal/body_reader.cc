@@ -13,15 +13,20 @@ namespace culvert::http::internal {
 namespace {
 
 constexpr std::size_t kLineBytesMax = 4096;  // a chunk's size with its extensions, or one trailer
-constexpr std::size_t kTrailerBytesMax = 16 * 1024;
+constexpr std::size_t kTrailerBytesMax = 16UL * 1024;
 
 }  // namespace
+
+BodyReader::State BodyReader::FirstState(bool chunked, std::uint64_t left) {
+  if (chunked) return State::kChunkSize;
+  return left == 0 ? State::kDone : State::kData;
+}
 
 BodyReader::BodyReader(ByteBuffer& input, Fill fill, bool chunked, std::uint64_t left)
     : input_(input),
       fill_(std::move(fill)),
       chunked_(chunked),
-      state_(chunked ? State::kChunkSize : (left == 0 ? State::kDone : State::kData)),
+      state_(FirstState(chunked, left)),
       left_(left) {}
 
 BodyReader BodyReader::WithLength(ByteBuffer& input, Fill fill, std::uint64_t length) {
@@ -48,8 +53,8 @@ Result<std::span<const std::byte>> BodyReader::Next() {
 
 Result<std::span<const std::byte>> BodyReader::Data() {
   if (input_.empty()) CULVERT_TRY(More());
-  const std::uint64_t have = std::min<std::uint64_t>({left_, input_.size(), kPieceBytesMax});
-  returned_ = static_cast<std::size_t>(have);
+  const auto have = std::min<std::uint64_t>({left_, input_.size(), kPieceBytesMax});
+  returned_ = have;
   left_ -= have;
   return input_.Readable().first(returned_);
 }
@@ -78,9 +83,8 @@ Status BodyReader::Line() {
       constexpr int kHexadecimal = 16;
       std::string_view digits = line.substr(0, line.find(';'));
       while (digits.ends_with(' ') || digits.ends_with('\t')) digits.remove_suffix(1);
-      const char* end = digits.data() + digits.size();
-      const auto [stop, error] = std::from_chars(digits.data(), end, left_, kHexadecimal);
-      if (error != std::errc() || stop != end) {
+      const auto [stop, error] = std::from_chars(digits.begin(), digits.end(), left_, kHexadecimal);
+      if (error != std::errc() || stop != digits.end()) {
         return Fail(InvalidArgument("malformed chunk: its size is not a number"));
       }
       state_ = left_ == 0 ? State::kTrailer : State::kData;

@@ -19,7 +19,7 @@ class BodyReader {
   /// Puts more bytes into the input buffer; 0 at the end of the stream.
   using Fill = std::function<Result<std::size_t>(ByteBuffer& input)>;
 
-  static constexpr std::size_t kPieceBytesMax = 512 * 1024;
+  static constexpr std::size_t kPieceBytesMax = 512UL * 1024;
 
   /// A body of exactly `length` bytes.
   static BodyReader WithLength(ByteBuffer& input, Fill fill, std::uint64_t length);
@@ -34,6 +34,7 @@ class BodyReader {
 
  private:
   enum class State { kData, kChunkEnd, kChunkSize, kTrailer, kDone };
+  static State FirstState(bool chunked, std::uint64_t left);
   BodyReader(ByteBuffer& input, Fill fill, bool chunked, std::uint64_t left);
   Result<std::span<const std::byte>> Data();
   Status Line();

@@ -79,16 +79,16 @@ Result<Endpoint> MakeEndpoint(const std::string& address, std::uint16_t port) {
 
 Socket::~Socket() { Close(); }
 
-void Socket::SetTimeout(std::chrono::seconds timeout) {
+void Socket::SetTimeout(std::chrono::seconds timeout) const {
   timeval limit{};
   limit.tv_sec = static_cast<decltype(limit.tv_sec)>(timeout.count());
   SetOption(fd_, SOL_SOCKET, SO_RCVTIMEO, limit);
   SetOption(fd_, SOL_SOCKET, SO_SNDTIMEO, limit);
 }
 
-void Socket::SetNoDelay() { SetOption(fd_, IPPROTO_TCP, TCP_NODELAY, 1); }
+void Socket::SetNoDelay() const { SetOption(fd_, IPPROTO_TCP, TCP_NODELAY, 1); }
 
-Result<std::size_t> Socket::Read(std::span<std::byte> room) {
+Result<std::size_t> Socket::Read(std::span<std::byte> room) const {
   while (true) {
     if (fd_ < 0) return Fail(Unavailable("the connection is closed"));
     const ssize_t got = ::recv(fd_, room.data(), room.size(), 0);
@@ -97,7 +97,7 @@ Result<std::size_t> Socket::Read(std::span<std::byte> room) {
   }
 }
 
-Status Socket::WriteAll(std::span<iovec> parts) {
+Status Socket::WriteAll(std::span<iovec> parts) const {
   while (!parts.empty()) {
     if (fd_ < 0) return Fail(Unavailable("the connection is closed"));
     msghdr message{};
@@ -120,13 +120,13 @@ Status Socket::WriteAll(std::span<iovec> parts) {
   return {};
 }
 
-Status Socket::WriteAll(std::string_view text) {
+Status Socket::WriteAll(std::string_view text) const {
   // iovec has no const form; sendmsg only reads.
-  iovec part{const_cast<char*>(text.data()), text.size()};
+  iovec part{.iov_base = const_cast<char*>(text.data()), .iov_len = text.size()};
   return WriteAll(std::span(&part, 1));
 }
 
-void Socket::FinishWriting() {
+void Socket::FinishWriting() const {
   if (fd_ >= 0) ::shutdown(fd_, SHUT_WR);
 }
 
@@ -142,7 +142,7 @@ void Socket::Close() {
 
 void Socket::CloseWithReset() {
   if (fd_ < 0) return;
-  SetOption(fd_, SOL_SOCKET, SO_LINGER, linger{1, 0});
+  SetOption(fd_, SOL_SOCKET, SO_LINGER, linger{.l_onoff = 1, .l_linger = 0});
   Close();
 }
 
@@ -175,7 +175,7 @@ Listener::~Listener() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-Result<int> Listener::Accept() {
+Result<int> Listener::Accept() const {
   while (true) {
     const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
     if (fd >= 0) return fd;
@@ -194,6 +194,6 @@ Result<int> Listener::Accept() {
   }
 }
 
-void Listener::Shutdown() { ::shutdown(fd_, SHUT_RDWR); }
+void Listener::Shutdown() const { ::shutdown(fd_, SHUT_RDWR); }
 
 }  // namespace culvert::http::internal

@@ -27,17 +27,17 @@ class Socket {
   Socket& operator=(const Socket&) = delete;
 
   /// For every later read and write: how long one may wait.
-  void SetTimeout(std::chrono::seconds timeout);
-  void SetNoDelay();
+  void SetTimeout(std::chrono::seconds timeout) const;
+  void SetNoDelay() const;
   /// At least one byte into `room`, or 0 at the peer's end of stream. kUnavailable when the
   /// connection is broken, kDeadlineExceeded when nothing came within the timeout.
-  Result<std::size_t> Read(std::span<std::byte> room);
+  Result<std::size_t> Read(std::span<std::byte> room) const;
   /// All of `parts`, gathered without copying; the array is used up. Errors as Read.
-  Status WriteAll(std::span<iovec> parts);
-  Status WriteAll(std::string_view text);
+  Status WriteAll(std::span<iovec> parts) const;
+  Status WriteAll(std::string_view text) const;
 
   /// No more bytes from here (FIN).
-  void FinishWriting();
+  void FinishWriting() const;
   /// Wakes the owner out of any read or write for good. Thread-safe.
   void Shutdown();
   void Close();
@@ -65,9 +65,9 @@ class Listener {
   std::uint16_t port() const { return port_; }
   /// The next connection's descriptor. kCancelled after Shutdown, kResourceExhausted when the
   /// process has no descriptor left.
-  Result<int> Accept();
+  Result<int> Accept() const;
   /// Ends a blocked Accept and all later ones. Thread-safe.
-  void Shutdown();
+  void Shutdown() const;
 
  private:
   Listener(int fd, std::uint16_t port) : fd_(fd), port_(port) {}

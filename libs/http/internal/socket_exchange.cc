@@ -15,13 +15,15 @@ namespace culvert::http::internal {
 namespace {
 
 constexpr std::size_t kSkippedBytesMax = 1 << 20;
-constexpr std::size_t kFillBytes = 64 * 1024;
+constexpr std::size_t kFillBytes = 64UL * 1024;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 // iovec has no const form; sendmsg only reads.
-iovec Part(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }
+iovec Part(std::string_view text) {
+  return {.iov_base = const_cast<char*>(text.data()), .iov_len = text.size()};
+}
 iovec Part(std::span<const std::byte> bytes) { return Part(AsText(bytes)); }
 
 BodyReader BodyOf(const RequestHead& head, Socket& socket, ByteBuffer& input) {
