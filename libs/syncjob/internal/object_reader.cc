@@ -48,7 +48,9 @@ bool LooksLikeAnotherType(std::string_view text) {
   });
   if (folded.starts_with('+') || folded.starts_with('-')) folded.erase(0, 1);
   if (std::ranges::find(kWords, folded) != kWords.end()) return true;
-  if (folded.empty() || !((folded[0] >= '0' && folded[0] <= '9') || folded[0] == '.')) return false;
+  const bool number =
+      !folded.empty() && ((folded[0] >= '0' && folded[0] <= '9') || folded[0] == '.');
+  if (!number) return false;
   const auto only = [&](std::string_view digits) {
     return folded.size() > 2 &&
            std::string_view(folded).substr(2).find_first_not_of(digits) == std::string_view::npos;
@@ -343,9 +345,13 @@ void ObjectReader::Unsupported(std::string_view field, std::string_view remedy) 
       node->kind == YamlNode::Kind::kScalar
           ? node->text.empty() || (!node->quoted && (node->text == "false" || node->text == "0"))
           : node->items.empty() && node->entries.empty();
-  if (neutral || !ok()) return;
-  context_->error = Unimplemented(Place(field, node) + "not supported yet, " + std::string(remedy))
-                        .Because("Unsupported");
+  if (!neutral) FailUnsupported(field, "not supported yet, " + std::string(remedy));
+}
+
+void ObjectReader::FailUnsupported(std::string_view field, std::string_view what) {
+  if (!ok()) return;
+  context_->error =
+      Unimplemented(Place(field, Find(field)) + std::string(what)).Because("Unsupported");
 }
 
 }  // namespace culvert::syncjob::internal

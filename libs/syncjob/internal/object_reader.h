@@ -65,6 +65,8 @@ class ObjectReader {
   /// A field whose meaning is not built yet: present and not empty, false or 0 is kUnimplemented,
   /// reason Unsupported, with the remedy.
   void Unsupported(std::string_view field, std::string_view remedy);
+  /// The same for a form of a field's value: kUnimplemented, reason Unsupported, with `what`.
+  void FailUnsupported(std::string_view field, std::string_view what);
 
   /// Error at `field` (or at the object when it is absent).
   void Fail(std::string_view field, std::string_view what);

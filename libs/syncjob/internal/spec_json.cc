@@ -135,7 +135,7 @@ Member OneMember(JsonReader& in) {
     return {};
   }
   const std::string_view name = max_compute ? "maxCompute" : "stream";
-  return {name, &in.Get(name)};
+  return {.name = name, .value = &in.Get(name)};
 }
 
 }  // namespace

@@ -41,12 +41,12 @@ std::string ReadTable(ObjectReader& in) {
 
 std::vector<std::string> ReadColumn(ObjectReader& in) {
   std::vector<std::string> column = in.Texts("column", kSpecBytesMax);
-  if (column.empty()) in.Fail("column", "required, names in order or [\"*\"]");
+  if (column.empty()) in.Fail("column", R"(required, names in order or ["*"])");
   if (column.size() > kColumnsMax) {
     in.Fail("column", "more than " + std::to_string(kColumnsMax) + " columns");
   }
   if (column.size() > 1 && std::ranges::find(column, "*") != column.end()) {
-    in.Fail("column", "\"*\" stands alone: name all columns, or only \"*\"");
+    in.Fail("column", R"("*" stands alone: name all columns, or only "*")");
   }
   return column;
 }
@@ -96,12 +96,10 @@ MaxComputeSource ReadMaxComputeSource(ReadContext& context, const YamlNode& node
   in.Unsupported("preSql", "run the statement before the job");
   in.Unsupported("postSql", "run the statement after the job");
   for (const std::string& spec : source.partition) {
-    if (in.ok() && spec.starts_with("/*")) {
-      in.Fail("partition",
-              "filters such as /*query*/ are not supported yet, name the partitions "
-              "with the wildcards * and ?");
-      context.error->code = ErrorCode::kUnimplemented;
-      context.error->reason = "Unsupported";
+    if (spec.starts_with("/*")) {
+      in.FailUnsupported("partition",
+                         "filters such as /*query*/ are not supported yet, name the partitions "
+                         "with the wildcards * and ?");
     }
   }
   return source;
@@ -149,8 +147,8 @@ bool GeneratedBounds(const record::Type& type, std::int64_t& min, std::int64_t& 
       max = 1;
       return true;
     case kTinyint:
-      min = std::numeric_limits<std::int8_t>::min();
-      max = std::numeric_limits<std::int8_t>::max();
+      min = -128;
+      max = 127;
       return true;
     case kSmallint:
       min = std::numeric_limits<std::int16_t>::min();

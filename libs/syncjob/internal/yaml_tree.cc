@@ -30,19 +30,19 @@ std::size_t FindBadUtf8(std::string_view text) {
   const auto byte = [text](std::size_t i) {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : static_cast<unsigned char>(0);
   };
-  const auto follows = [&byte](std::size_t i) { return (byte(i) & 0xC0u) == 0x80u; };
+  const auto follows = [&byte](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
   for (std::size_t i = 0; i < text.size();) {
     const unsigned char first = byte(i);
     if (first < 0x80) {
       i += 1;
     } else if (first >= 0xC2 && first <= 0xDF && follows(i + 1)) {
       i += 2;
-    } else if ((first & 0xF0u) == 0xE0u && follows(i + 1) && follows(i + 2) &&
-               !(first == 0xE0 && byte(i + 1) < 0xA0) && !(first == 0xED && byte(i + 1) > 0x9F)) {
+    } else if ((first & 0xF0U) == 0xE0U && follows(i + 1) && follows(i + 2) &&
+               (first != 0xE0 || byte(i + 1) >= 0xA0) && (first != 0xED || byte(i + 1) <= 0x9F)) {
       i += 3;
     } else if (first >= 0xF0 && first <= 0xF4 && follows(i + 1) && follows(i + 2) &&
-               follows(i + 3) && !(first == 0xF0 && byte(i + 1) < 0x90) &&
-               !(first == 0xF4 && byte(i + 1) > 0x8F)) {
+               follows(i + 3) && (first != 0xF0 || byte(i + 1) >= 0x90) &&
+               (first != 0xF4 || byte(i + 1) <= 0x8F)) {
       i += 4;
     } else {
       return i;
@@ -213,7 +213,7 @@ Result<std::vector<YamlRef>> ParseYaml(std::string_view text, std::string_view f
     YAML::Parser parser(stream);
     TreeBuilder builder(file_name);
     while (parser.HandleNextDocument(builder)) {
-      if (builder.error()) return culvert::Fail(*builder.error());
+      if (const auto& error = builder.error(); error) return culvert::Fail(*error);
       if (builder.root() && builder.root()->kind != YamlNode::Kind::kNull) {
         documents.push_back(builder.root());
       }
