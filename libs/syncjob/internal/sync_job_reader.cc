@@ -233,8 +233,8 @@ StreamColumn ReadStreamColumn(ReadContext& context, const YamlNode& node, const 
   std::int64_t max = 0;
   const std::string_view way = in.Has("increasing") ? "increasing" : "random";
   const bool increases = way == "increasing";
-  const bool generated =
-      GeneratedBounds(*type, min, max) && !(increases && type->kind == record::TypeKind::kBoolean);
+  const bool counts = !increases || type->kind != record::TypeKind::kBoolean;
+  const bool generated = counts && GeneratedBounds(*type, min, max);
   if (!generated) {
     in.Fail(way, "cannot be used with type " + type->ToString() + ", give a value");
     return column;
