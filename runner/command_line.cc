@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runner/command_line.h"
 
+#include "libs/syncjob/plan.h"
 #include "libs/syncjob/report.h"
 
 #include <CLI/CLI.hpp>
@@ -93,6 +94,7 @@ void AddCommands(CLI::App& app, CommandLine& line) {
   AddCredentialsFlag(*transfer, line);
   transfer->add_option("--shard", line.shard, "Number of the shard, from 0")
       ->envname("JOB_COMPLETION_INDEX")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{syncjob::kShardsMax - 1}))
       ->required();
   transfer->add_option("-o,--output", line.output,
                        "Where the shard's report goes (default: standard output)");

@@ -122,12 +122,12 @@ std::string ShardsText(const syncjob::Plan& plan) {
   return text;
 }
 
-std::string SqlText(const Survey& survey, const syncjob::Plan& plan) {
+Result<std::string> SqlText(const Survey& survey, const syncjob::Plan& plan) {
+  CULVERT_ASSIGN_OR_RETURN(const std::vector<std::string> partitions, PartitionStatements(survey));
+  CULVERT_ASSIGN_OR_RETURN(const std::vector<PrepareStatement> prepared, PrepareStatements(plan));
   std::string text;
-  for (const std::string& sql : PartitionStatements(survey)) text += "  " + sql + "\n";
-  for (const PrepareStatement& statement : PrepareStatements(plan)) {
-    text += "  " + statement.sql + "\n";
-  }
+  for (const std::string& sql : partitions) text += "  " + sql + "\n";
+  for (const PrepareStatement& statement : prepared) text += "  " + statement.sql + "\n";
   return "sql\n" + (text.empty() ? std::string("  none\n") : text);
 }
 
@@ -180,7 +180,8 @@ Status ExplainCommand(const OpContext& ctx, const CommandLine& line) {
   for (const std::string& warning : survey.warnings) text += "warning     " + warning + "\n";
   text += PartitionsText(survey, plan) + ShardsText(plan) + "columns\n";
   for (const syncjob::ColumnPlan& column : survey.columns) text += ColumnText(column);
-  return WriteOutput("", text + SqlText(survey, plan));
+  CULVERT_ASSIGN_OR_RETURN(const std::string sql, SqlText(survey, plan));
+  return WriteOutput("", text + sql);
 }
 
 }  // namespace culvert::runner

@@ -138,7 +138,9 @@ class Opener {
   }
 
   Status CreatePartitions(const OpContext& ctx) {
-    for (const std::string& sql : PartitionStatements(input_.survey)) {
+    CULVERT_ASSIGN_OR_RETURN(const std::vector<std::string> statements,
+                             PartitionStatements(input_.survey));
+    for (const std::string& sql : statements) {
       CULVERT_TRY(
           input_.sides.target->RunIdempotentSql(ctx, {.sql = sql, .hints = {}, .guid = {}}));
     }
@@ -260,14 +262,15 @@ class Opener {
 
 }  // namespace
 
-std::vector<std::string> PartitionStatements(const Survey& survey) {
+Result<std::vector<std::string>> PartitionStatements(const Survey& survey) {
   std::vector<std::string> statements;
   const auto* table = std::get_if<syncjob::MaxComputeTarget>(&survey.spec.target);
   if (table == nullptr) return statements;
   for (const Survey::TargetPartition& target : survey.targets) {
     if (target.exists || target.partition.empty()) continue;
+    CULVERT_ASSIGN_OR_RETURN(const std::string partition, PartitionClause(target.partition));
     statements.push_back("ALTER TABLE " + QuotedName(table->table) + " ADD IF NOT EXISTS" +
-                         PartitionClause(target.partition) + ";");
+                         partition + ";");
   }
   return statements;
 }

@@ -57,7 +57,7 @@ struct Sides {
 Result<Survey> SurveyJob(const OpContext& ctx, const JobInput& input, const Sides& sides);
 
 /// `ALTER TABLE ... ADD IF NOT EXISTS PARTITION ...` for each target partition that does not exist.
-std::vector<std::string> PartitionStatements(const Survey& survey);
+Result<std::vector<std::string>> PartitionStatements(const Survey& survey);
 
 /// Told about overwrite sessions, which cannot be aborted and of which only one may be open on a
 /// partition: see Journal.

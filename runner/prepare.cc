@@ -79,26 +79,26 @@ std::string QuotedName(const std::string& name) {
   return quoted + "`";
 }
 
-std::string PartitionClause(const std::string& partition) {
-  if (partition.empty()) return {};
-  const auto spec = record::PartitionSpec::Parse(partition);
-  if (!spec) return {};
+Result<std::string> PartitionClause(const std::string& partition) {
+  if (partition.empty()) return std::string();
+  CULVERT_ASSIGN_OR_RETURN(const record::PartitionSpec spec,
+                           record::PartitionSpec::Parse(partition));
   std::string clause = " PARTITION (";
-  for (std::size_t i = 0; i < spec->entries.size(); ++i) {
-    const auto& [key, value] = spec->entries[i];
+  for (std::size_t i = 0; i < spec.entries.size(); ++i) {
+    const auto& [key, value] = spec.entries[i];
     if (i > 0) clause += ',';
     clause += QuotedName(key) + "=" + QuotedText(value);
   }
   return clause + ")";
 }
 
-std::vector<PrepareStatement> PrepareStatements(const syncjob::Plan& plan) {
+Result<std::vector<PrepareStatement>> PrepareStatements(const syncjob::Plan& plan) {
   std::vector<PrepareStatement> statements;
   const auto* table = std::get_if<syncjob::MaxComputeTarget>(&plan.spec.target);
   if (!plan.truncate_by_sql || table == nullptr) return statements;
   for (const syncjob::TargetUnit& target : plan.targets) {
-    const std::string sql =
-        "TRUNCATE TABLE " + QuotedName(table->table) + PartitionClause(target.partition) + ";";
+    CULVERT_ASSIGN_OR_RETURN(const std::string partition, PartitionClause(target.partition));
+    const std::string sql = "TRUNCATE TABLE " + QuotedName(table->table) + partition + ";";
     const std::string seed = plan.job + '\n' + plan.spec_hash + '\n' +
                              std::to_string(plan.attempt) + '\n' + plan.created + '\n' + sql;
     statements.push_back({.sql = sql, .guid = Sha256Hex(seed).substr(0, 32)});
@@ -108,7 +108,7 @@ std::vector<PrepareStatement> PrepareStatements(const syncjob::Plan& plan) {
 
 Status Prepare(const OpContext& ctx, const syncjob::Plan& plan, maxcompute::Client& client,
                Target& target) {
-  const std::vector<PrepareStatement> statements = PrepareStatements(plan);
+  CULVERT_ASSIGN_OR_RETURN(const std::vector<PrepareStatement> statements, PrepareStatements(plan));
   if (statements.empty()) return {};
   for (std::size_t session = 0; session < plan.sessions.size(); ++session) {
     CULVERT_ASSIGN_OR_RETURN(const SessionView view, target.Load(ctx, session));

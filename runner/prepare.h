@@ -21,7 +21,8 @@ struct PrepareStatement {
 };
 
 /// The statements that empty the plan's targets: none unless Plan::truncate_by_sql.
-std::vector<PrepareStatement> PrepareStatements(const syncjob::Plan& plan);
+/// kInvalidArgument when a partition of the plan is none.
+Result<std::vector<PrepareStatement>> PrepareStatements(const syncjob::Plan& plan);
 
 /// Empties the targets, once: sessions that hold a block or are committed say that this was done
 /// before; a statement that is found running or done among the caller's instances is not sent
@@ -29,9 +30,10 @@ std::vector<PrepareStatement> PrepareStatements(const syncjob::Plan& plan);
 Status Prepare(const OpContext& ctx, const syncjob::Plan& plan, maxcompute::Client& client,
                Target& target);
 
-/// `` `table` `` with its back-ticks doubled, and a partition as `PARTITION (a='x')` or nothing:
-/// SQL text of names that came from outside.
+/// `` `table` `` with its back-ticks doubled: SQL text of a name that came from outside.
 std::string QuotedName(const std::string& name);
-std::string PartitionClause(const std::string& partition);
+/// `` PARTITION (`a`='x')``; empty for an empty partition. A text that is no partition is an error
+/// and never an empty clause, which would mean the whole table.
+Result<std::string> PartitionClause(const std::string& partition);
 
 }  // namespace culvert::runner

@@ -48,6 +48,11 @@ std::string Eta(double seconds) {
                static_cast<unsigned long long>(whole % 60));
 }
 
+// Rounded, but never 100 before the end.
+int Percent(double share) {
+  return share >= 1.0 ? 100 : std::min(99, static_cast<int>(std::lround(share * 100.0)));
+}
+
 void WriteAll(std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
@@ -76,7 +81,7 @@ std::string BarText(const ProgressLine& line) {
   std::string text = line.title + "  [";
   const auto full = static_cast<std::size_t>(share * static_cast<double>(kBarCells));
   for (std::size_t cell = 0; cell < kBarCells; ++cell) text += cell < full ? "█" : "░";
-  text += Print("] %3d %%  ", static_cast<int>(share * 100.0));
+  text += Print("] %3d %%  ", Percent(share));
   text += GroupedDigits(line.rows) + "/" + GroupedDigits(line.rows_total) + " rows";
   text += Print("  %.1f MiB/s", line.bytes_per_second / kMebibyte);
   if (line.rows < line.rows_total && line.rows_per_second > 0) {

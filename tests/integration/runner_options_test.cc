@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Culvert authors
 // SPDX-License-Identifier: Apache-2.0
+#include "emulator/catalog.h"
 #include "tests/integration/runner_fixture.h"
 #include "tests/support/status_matchers.h"
 
@@ -142,6 +143,30 @@ TEST_F(RunnerOptionsTest, ShowsNothingBeyondTheDirtyLimit) {
   EXPECT_EQ(run.exit_code, 14) << run.stderr_text;
   EXPECT_THAT(run.stderr_text, HasSubstr("[DirtyLimitExceeded]"));
   EXPECT_EQ(RowCount("strict"), 0u);
+}
+
+TEST_F(RunnerOptionsTest, TakesOverTheSessionOfAnAttemptThatWasGivenUp) {
+  MakeTable("parts", "id bigint, t bigint", "dt string");
+  MakeTable("strict", "id bigint, t tinyint");
+  for (const char* partition : {"dt=1", "dt=2", "dt=3"}) Fill("parts", 100, partition);
+  Fill("parts", 1, "dt=3", 1000);  // no tinyint
+  JobText job;
+  job.source = Table("table: parts, partition: ['dt=*'], column: ['*']");
+  job.target = Table("table: strict, column: ['*'], truncate: true, consistencyCommit: true");
+  job.setting = "{speed: {throttle: false, concurrent: 1}}";
+  EXPECT_EQ(Run(job).exit_code, 14);
+  EXPECT_EQ(RowCount("strict"), 0u);
+  // Blocks of the first attempt are in its session, which cannot be aborted; the second has fewer.
+  const auto key = emulator::MakeTableKey("demo", "", "parts");
+  for (const char* partition : {"dt=2", "dt=3"}) {
+    ASSERT_THAT(server().services().catalog.DropPartition(
+                    key, record::PartitionSpec::Parse(partition).value()),
+                IsOk());
+  }
+  const ProcessOutcome run = Run(job);
+  EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
+  EXPECT_THAT(run.stdout_text, HasSubstr("attempt 2"));
+  EXPECT_EQ(RowCount("strict"), 100u);
 }
 
 TEST_F(RunnerOptionsTest, MakesEmptyTextNullWhenAsked) {

@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#include "runner/engine/transfer.h"
+
+#include "tests/support/status_matchers.h"
+#include "tests/support/test_context.h"
+#include "tests/unit/runner/engine/fakes.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <set>
+
+namespace culvert::runner {
+namespace {
+
+using test::FailsBecause;
+using test::FailsWith;
+using test::IsOk;
+
+// Two shards of three blocks of 50 rows each.
+class TransferTest : public ::testing::Test {
+ protected:
+  TransferTest() {
+    plan_.route = syncjob::Route::kPassThrough;
+    plan_.spec.target = syncjob::MaxComputeTarget{};
+    for (const record::Column& column : test::TestColumns()) {
+      plan_.read_columns.push_back(column.name);
+      plan_.read_column_types.push_back(column.type.ToString());
+      plan_.columns.push_back({.target = column.name,
+                               .target_type = column.type.ToString(),
+                               .target_nullable = true,
+                               .from = syncjob::ColumnPlan::From::kSource,
+                               .source = column.name,
+                               .source_type = column.type.ToString()});
+    }
+    plan_.sources = {{.partition = "", .download_id = "d", .rows = 300, .target = 0}};
+    plan_.targets = {{}};
+    plan_.sessions = {{}};
+    for (std::uint64_t shard = 0; shard < 2; ++shard) {
+      plan_.shards.push_back({.streams = 2, .blocks = {}});
+      for (std::uint64_t i = 0; i < 3; ++i) {
+        const std::uint64_t id = shard * 3 + i;
+        plan_.shards.back().blocks.push_back(
+            {.source = 0, .start = id * 50, .rows = 50, .session = 0, .block_id = id});
+      }
+    }
+    input_.shards = {0, 1};
+    input_.streams = 3;
+  }
+
+  Result<std::vector<syncjob::ShardReport>> Run() {
+    auto spec = CopySpec::Make(plan_);
+    EXPECT_THAT(spec, IsOk());
+    const CopyServices services{.source = &source_,
+                                .target = &target_,
+                                .limiter = &limiter_,
+                                .progress = &progress_,
+                                .dirty = &dirty_,
+                                .retry = {.attempts_max = 2}};
+    const TransferHooks hooks{.block_done =
+                                  [this](const BlockRecord&) {
+                                    ++blocks_done_;
+                                    return block_status_;
+                                  },
+                              .shard_done =
+                                  [this](const OpContext&, std::size_t, syncjob::ShardReport&) {
+                                    ++shards_done_;
+                                    return Status();
+                                  }};
+    return Transfer(context_.ctx(), *spec, services, input_, hooks);
+  }
+
+  test::FakeContext context_;
+  syncjob::Plan plan_;
+  test::FakeSource source_;
+  test::FakeTarget target_{test::TestColumns()};
+  RateLimiter limiter_{0};
+  Progress progress_;
+  DirtyRows dirty_;
+  TransferInput input_;
+  std::atomic<int> blocks_done_ = 0;
+  std::atomic<int> shards_done_ = 0;
+  Status block_status_;
+};
+
+TEST_F(TransferTest, CopiesEveryBlockOnce) {
+  const auto reports = Run();
+  ASSERT_THAT(reports, IsOk());
+  ASSERT_EQ(reports->size(), 2u);
+  EXPECT_EQ((*reports)[1].shard, 1u);
+  EXPECT_EQ((*reports)[1].rows_written, 150u);
+  EXPECT_EQ((*reports)[1].blocks, 3u);
+  EXPECT_EQ((*reports)[1].route, "pass-through");
+  EXPECT_EQ(target_.blocks[0].size(), 6u);
+  EXPECT_EQ(blocks_done_, 6);
+  EXPECT_EQ(shards_done_, 2);
+}
+
+TEST_F(TransferTest, LeavesOutBlocksThatAreDoneAndCountsThem) {
+  BlockResult result;
+  result.rows_read = result.rows_written = 50;
+  input_.done = {{.where = {.shard = 0, .block = 1}, .result = result}};
+  const auto reports = Run();
+  ASSERT_THAT(reports, IsOk());
+  EXPECT_EQ(target_.blocks[0].size(), 5u);
+  EXPECT_EQ((*reports)[0].rows_written, 150u);
+}
+
+TEST_F(TransferTest, FinishesAShardWhoseBlocksAreAllDone) {
+  BlockResult result;
+  result.rows_read = result.rows_written = 50;
+  for (std::size_t i = 0; i < 3; ++i) {
+    input_.done.push_back({.where = {.shard = 0, .block = i}, .result = result});
+  }
+  ASSERT_THAT(Run(), IsOk());
+  EXPECT_EQ(shards_done_, 2);
+  EXPECT_EQ(blocks_done_, 3);
+}
+
+TEST_F(TransferTest, StopsAtTheFirstFinalError) {
+  source_.Push({.on_open = FailedPrecondition("gone").Because("SessionExpired")});
+  EXPECT_THAT(Run(), FailsBecause("SessionExpired"));
+}
+
+TEST_F(TransferTest, StopsWhenABlockCannotBeRecorded) {
+  block_status_ = Fail(ResourceExhausted("disk full").Because("LocalPressure"));
+  EXPECT_THAT(Run(), FailsBecause("LocalPressure"));
+  EXPECT_EQ(shards_done_, 0);
+}
+
+TEST_F(TransferTest, StopsBeyondTheDirtyLimit) {
+  input_.dirty_before = 3;
+  plan_.spec.error_limit_record = 2;
+  EXPECT_THAT(Run(), FailsBecause("DirtyLimitExceeded"));
+  EXPECT_EQ(shards_done_, 0);
+}
+
+TEST_F(TransferTest, EndsCancelledWhenStopped) {
+  context_.Stop();
+  EXPECT_THAT(Run(), FailsWith(ErrorCode::kCancelled));
+  EXPECT_EQ(blocks_done_, 0);
+}
+
+}  // namespace
+}  // namespace culvert::runner
