@@ -74,11 +74,11 @@ class Sink {
   void Bytes(std::size_t column, const std::uint8_t*, const std::uint8_t* content,
              std::size_t size) {
     const ColumnRule& rule = Seen(column);
-    if (size <= rule.sure_bytes) [[likely]] {
+    const std::string_view text(reinterpret_cast<const char*>(content), size);
+    const bool sure = rule.integer_digits < 0 ? size <= rule.sure_bytes : IsSureDecimal(rule, text);
+    if (sure) [[likely]] {
       return;
     }
-    const std::string_view text(reinterpret_cast<const char*>(content), size);
-    if (rule.integer_digits >= 0 && IsSureDecimal(rule, text)) return;
     Refuse(column, wire::internal::CheckText(TypeOf(column), text, field_bytes_max_));
   }
   void Time(std::size_t column, std::int64_t seconds, std::int32_t, const std::uint8_t*,
