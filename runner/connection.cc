@@ -5,6 +5,7 @@
 #include "libs/base/secret.h"
 #include "libs/http/curl_transport.h"
 #include "libs/http/url.h"
+#include "runner/waiting_credentials.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -34,9 +35,12 @@ std::string Trimmed(std::string_view text) {
 }
 
 Result<std::unique_ptr<maxcompute::CredentialsProvider>> MakeCredentials(
-    const syncjob::DataSource& data_source, const CredentialsPlace& place) {
+    const syncjob::DataSource& data_source, const CredentialsPlace& place, Clock& clock) {
   if (!place.directory.empty()) {
-    return maxcompute::FileCredentials(place.directory + "/" + data_source.credentials_secret);
+    auto files =
+        maxcompute::FileCredentials(place.directory + "/" + data_source.credentials_secret);
+    if (place.wait.count() == 0) return files;
+    return WaitingCredentials(std::move(files), place.wait, place.stop, clock);
   }
   const syncjob::KeyValues* secret =
       place.manifest == nullptr
@@ -120,7 +124,7 @@ Result<std::unique_ptr<Connection>> Connection::Make(const syncjob::DataSource& 
                     .With("dataSource", data_source.name));
   }
   std::unique_ptr<Connection> connection(new Connection());
-  CULVERT_ASSIGN_OR_RETURN(connection->credentials_, MakeCredentials(data_source, place));
+  CULVERT_ASSIGN_OR_RETURN(connection->credentials_, MakeCredentials(data_source, place, clock));
   http::CurlTransportOptions options;
   options.allow_plain_http = data_source.allow_insecure_http;
   options.user_agent = std::string(kUserAgent);

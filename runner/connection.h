@@ -9,8 +9,10 @@
 #include "libs/maxcompute/credentials.h"
 #include "libs/syncjob/types.h"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 namespace culvert::runner {
@@ -19,6 +21,9 @@ namespace culvert::runner {
 struct CredentialsPlace {
   const syncjob::Manifest* manifest = nullptr;  // Secret and ConfigMap documents; may be null
   std::string directory;  // DIR/<secret>/accessKeyId ...; wins over documents when not empty
+  std::chrono::seconds wait{
+      0};                // for a key in `directory` to appear or change; see WaitingCredentials
+  std::stop_token stop;  // ends that wait
 };
 
 /// A client of one DataSource and what it stands on.

@@ -143,8 +143,8 @@ std::string WriteText(const Survey& survey) {
 
 Status ExplainCommand(const OpContext& ctx, const CommandLine& line) {
   CULVERT_ASSIGN_OR_RETURN(const JobInput input, ReadJob(line.files, line.job));
-  const CredentialsPlace place{.manifest = &input.manifest,
-                               .directory = line.credentials_directory};
+  const CredentialsPlace place{
+      .manifest = &input.manifest, .directory = line.credentials_directory, .wait = {}, .stop = {}};
   std::unique_ptr<Connection> source;
   std::unique_ptr<Connection> target;
   Sides sides;

@@ -193,6 +193,19 @@ class Opener {
     return {};
   }
 
+  // Tags are numbered by the session's columns: rows must be made for exactly those.
+  Status CheckTargetSchema(const record::Schema& schema) const {
+    bool same = schema.columns.size() == plan_.columns.size();
+    for (std::size_t i = 0; same && i < plan_.columns.size(); ++i) {
+      same = record::SameName(schema.columns[i].name, plan_.columns[i].target) &&
+             schema.columns[i].type.ToString() == plan_.columns[i].target_type;
+    }
+    if (same) return {};
+    return Fail(FailedPrecondition("the columns of the target changed while the run was planned; "
+                                   "start the run anew")
+                    .Because("SchemaMismatch"));
+  }
+
   Status Cut() {
     syncjob::CutInput cut;
     for (std::size_t i = 0; i < plan_.sources.size(); ++i) {
@@ -251,6 +264,7 @@ class Opener {
       if (overwrite && input_.sessions.opened) {
         CULVERT_TRY(input_.sessions.opened(partition, session.upload_id));
       }
+      if (opened) CULVERT_TRY(CheckTargetSchema(opened->schema));
     }
     return {};
   }

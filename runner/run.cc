@@ -78,7 +78,9 @@ class LocalRun {
  private:
   Status Connect(const OpContext& ctx) {
     const CredentialsPlace place{.manifest = &input_.manifest,
-                                 .directory = options_.credentials_directory};
+                                 .directory = options_.credentials_directory,
+                                 .wait = {},
+                                 .stop = {}};
     const bool reads = std::holds_alternative<syncjob::MaxComputeSource>(input_.job.spec.source);
     const bool writes = std::holds_alternative<syncjob::MaxComputeTarget>(input_.job.spec.target);
     if (reads) {

@@ -14,6 +14,7 @@
 #include "runner/prepare.h"
 #include "runner/report_text.h"
 #include "runner/verify.h"
+#include "runner/waiting_credentials.h"
 
 #include <algorithm>
 #include <charconv>
@@ -36,6 +37,15 @@ std::uint64_t RandomSeed() {
   std::uint64_t seed = 0;
   std::from_chars(hex.data(), hex.data() + hex.size(), seed, 16);
   return seed;
+}
+
+// In a pod the key may come or change a while after the pod started.
+CredentialsPlace PlaceOf(const OpContext& ctx, const CommandLine& line,
+                         const syncjob::Manifest* manifest) {
+  return {.manifest = manifest,
+          .directory = line.credentials_directory,
+          .wait = kCredentialsWait,
+          .stop = ctx.stop};
 }
 
 // A recorded plan with clients for its two sides.
@@ -74,7 +84,7 @@ Result<PlannedRun> LoadRun(const OpContext& ctx, const CommandLine& line) {
         InvalidArgument("cannot read the plan: " + text.error().message).Because("PlanInvalid"));
   }
   CULVERT_ASSIGN_OR_RETURN(run.plan, syncjob::ParsePlan(*text));
-  CULVERT_TRY(Connect(ctx, {.manifest = nullptr, .directory = line.credentials_directory}, run));
+  CULVERT_TRY(Connect(ctx, PlaceOf(ctx, line, nullptr), run));
   return run;
 }
 
@@ -266,8 +276,7 @@ Status PlanCommand(const OpContext& ctx, const CommandLine& line) {
   run.plan.spec = input.job.spec;
   run.plan.source_data_source = input.source;
   run.plan.target_data_source = input.target;
-  CULVERT_TRY(
-      Connect(ctx, {.manifest = &input.manifest, .directory = line.credentials_directory}, run));
+  CULVERT_TRY(Connect(ctx, PlaceOf(ctx, line, &input.manifest), run));
   CULVERT_ASSIGN_OR_RETURN(const Survey survey, SurveyJob(ctx, input, run.sides));
   for (const std::string& warning : survey.warnings) {
     ctx.log.Warn("plan warning", {{"warning", warning}});

@@ -149,7 +149,7 @@ TEST_F(RunnerOptionsTest, TakesOverTheSessionOfAnAttemptThatWasGivenUp) {
   MakeTable("parts", "id bigint, t bigint", "dt string");
   MakeTable("strict", "id bigint, t tinyint");
   for (const char* partition : {"dt=1", "dt=2", "dt=3"}) Fill("parts", 100, partition);
-  Fill("parts", 1, "dt=3", 1000);  // no tinyint
+  Fill("parts", 1, "dt=3", 1001);  // no tinyint
   JobText job;
   job.source = Table("table: parts, partition: ['dt=*'], column: ['*']");
   job.target = Table("table: strict, column: ['*'], truncate: true, consistencyCommit: true");

@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "libs/base/clock.h"
+#include "libs/maxcompute/credentials.h"
+
+#include <chrono>
+#include <memory>
+#include <stop_token>
+
+namespace culvert::runner {
+
+/// How long a pod waits for a key: a mounted Secret follows a change within about a minute and a
+/// half.
+inline constexpr std::chrono::seconds kCredentialsWait{180};
+
+/// `inner`, with patience: a key that is missing, and another one after a rejection, are waited for
+/// up to `budget` a call. Ends at `stop`. Thread-safe. `clock` must outlive it.
+std::unique_ptr<maxcompute::CredentialsProvider> WaitingCredentials(
+    std::unique_ptr<maxcompute::CredentialsProvider> inner, std::chrono::seconds budget,
+    std::stop_token stop, Clock& clock);
+
+}  // namespace culvert::runner
