@@ -20,16 +20,16 @@ build: ## build build/release/bin/culvert-runner and culvert-emulator
 quickstart: ## move 336,776 real rows through Tunnel on this machine and verify them
 	@tools/quickstart.sh
 
-test: deps ## everything: units, conformance, integration, sanitizers, foreign clients, quickstart
+test: deps ## all that CI runs: units, conformance, integration, foreign clients, quickstart, documents
 	@tools/test.sh
 
 unit: ## release build, then unit, lint, fuzz-replay and integration tests only
 	@tools/install_debian.sh --build
 	@tools/test.sh release
 
-sanitizers: deps ## unit and integration tests under ASan+UBSan, then TSan
-	@tools/test.sh asan
-	@tools/test.sh tsan
+sanitizers: deps ## unit and integration tests of every room under ASan+UBSan, then TSan
+	@tools/test.sh asan-all
+	@tools/test.sh tsan-all
 
 foreign: deps ## PyODPS and the Java SDK against the emulator and the runner
 	@tools/test.sh foreign

@@ -24,6 +24,9 @@ function(culvert_test name)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
+  if(CULVERT_SANITIZE)
+    math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * 10")  # a guard against hangs, not a measure of speed
+  endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE culvert::options ${arg_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE CULVERT_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
