@@ -62,6 +62,7 @@ class Bench:
         self.core = self.cores[-1]  # what is measured; the emulator has the others
         self.java = None
         self.stream = ROOT / "build" / "bench" / "stream.bin"  # the corpus, for all programs
+        self.block = ROOT / "build" / "bench" / "block.bin"  # some of it: a block that fits the emulator's chunks
         self.python = ROOT / "build" / "foreign" / "venv" / "bin" / "python"
         self.gates = []
         self.tables = []  # (title, header, rows)
@@ -83,6 +84,7 @@ class Bench:
                      "--add-opens=java.base/java.nio=ALL-UNNAMED", "-cp",
                      f"{built / 'classes'}:{(built / 'classpath').read_text().strip()}"]
         self.pinned([BIN / "codec_bench", "--rounds", 1, "--stream", self.stream])
+        self.pinned([BIN / "codec_bench", "--rounds", 1, "--records", 200_000, "--stream", self.block])
 
     # Codecs, memory to memory.
 
@@ -203,7 +205,7 @@ class Bench:
                     cpu[name].append(said["cpu_seconds"] * GB / java_size)
                     wall[name].append(said["wall_seconds"] * GB / java_size)
             self.report_copies(cpu, wall, size)
-            self.emulator_speed(emulator, sockets, stream)
+            self.emulator_speed(emulator, sockets, self.block.read_bytes())
         finally:
             emulator.stop()
             shutil.rmtree(directory, ignore_errors=True)
@@ -231,13 +233,14 @@ class Bench:
         for thread in os.listdir(f"/proc/{emulator.process.pid}/task"):
             os.sched_setaffinity(int(thread), self.cores)
         session = tunnel_load.upload_session(account, "by_java")
+        tunnel_load.upload_rate(account, "by_java", session, stream, repeats=4)  # has its memory by now
         rates = {"download": [], "upload": []}
         cpu = {"download": [], "upload": []}
         for number in range(self.rounds):
             say(f"emulator, round {number + 1} of {self.rounds}")
             for name, work in (
                 ("download", lambda: tunnel_load.download_rate(account, "corpus", repeats=2)),
-                ("upload", lambda: tunnel_load.upload_rate(account, "by_java", session, stream, repeats=20)),
+                ("upload", lambda: tunnel_load.upload_rate(account, "by_java", session, stream, repeats=30)),
             ):
                 before = cpu_seconds(emulator.process.pid)
                 rate, total = work()
