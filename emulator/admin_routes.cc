@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kBodyBytesMax = 64u * 1024;
+constexpr std::size_t kBodyBytesMax = std::size_t{64} * 1024;
 
 std::uint64_t NumberOr(const std::string& text, std::uint64_t fallback) {
   std::uint64_t value = fallback;
@@ -128,7 +128,10 @@ void RegisterAdminRoutes(Router& router, AdminServices& admin) {
                 .errors = ErrorForm::kJson,
                 .handler = [&admin, function](Call& call) {
                   const Result<std::string> body = function(admin, call);
-                  if (!body) return RespondJsonError(call, body.error());
+                  if (!body) {
+                    RespondJsonError(call, body.error());
+                    return;
+                  }
                   RespondBody(call, 200, "application/json", *body);
                 }});
   };

@@ -12,7 +12,7 @@ namespace wire = maxcompute::wire;
 
 // With one more piece of the body this still fits a chunk.
 constexpr std::size_t kSegmentBytes = ChunkPool::kChunkBytes - 1024 * 1024;
-constexpr std::size_t kDecodedStepBytes = 256u * 1024;
+constexpr std::size_t kDecodedStepBytes = std::size_t{256} * 1024;
 
 }  // namespace
 

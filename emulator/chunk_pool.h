@@ -14,7 +14,7 @@ namespace culvert::emulator {
 /// of the time of an upload would go into them. Thread-safe.
 class ChunkPool {
  public:
-  static constexpr std::size_t kChunkBytes = 32u * 1024 * 1024;
+  static constexpr std::size_t kChunkBytes = std::size_t{32} * 1024 * 1024;
   static constexpr std::size_t kIdleMax = 8;
 
   /// An empty buffer with room for kChunkBytes.

@@ -22,8 +22,8 @@ using record::RecordBatch;
 using record::Type;
 using record::TypeKind;
 
-constexpr std::size_t kFileBytesMax = 4ull * 1024 * 1024 * 1024;
-constexpr std::size_t kSegmentBytes = 31u * 1024 * 1024;
+constexpr std::size_t kFileBytesMax = std::size_t{4} * 1024 * 1024 * 1024;
+constexpr std::size_t kSegmentBytes = std::size_t{31} * 1024 * 1024;
 
 bool IsNull(std::string_view text) { return text.empty() || text == "NA"; }
 

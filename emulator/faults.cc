@@ -3,13 +3,13 @@
 #include "emulator/faults.h"
 
 #include "libs/base/json.h"
+#include "libs/record/partition_spec.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
 #include <random>
-#include <regex>
 
 namespace culvert::emulator {
 namespace {
@@ -86,7 +86,6 @@ struct FaultSwitchboard::Rule {
   std::uint64_t id = 0;
   std::string text;
   FaultMatch match;
-  std::optional<std::regex> path;
   std::uint64_t nth = 0;
   std::uint64_t every = 0;
   double probability = -1;
@@ -99,7 +98,7 @@ struct FaultSwitchboard::Rule {
   bool Fits(std::string_view operation, std::string_view method, const std::string& target) const {
     return (match.method.empty() || match.method == method) &&
            (match.operation.empty() || match.operation == operation) &&
-           (!path || std::regex_search(target, *path));
+           (match.path.empty() || record::WildcardMatch(match.path, target));
   }
   bool IsItsTurn() {
     ++matched;
@@ -144,14 +143,6 @@ Result<std::uint64_t> FaultSwitchboard::Add(std::string_view text) {
       return Fail(InvalidArgument("fault probability is not a number"));
     }
     rule->probability = match["probability"].get<double>();
-  }
-  if (!rule->match.path.empty()) {
-    try {
-      rule->path.emplace(rule->match.path, std::regex::ECMAScript | std::regex::optimize);
-    } catch (const std::regex_error&) {
-      return Fail(
-          InvalidArgument("fault path '" + rule->match.path + "' is no regular expression"));
-    }
   }
   rule->text = DumpJson(object);
   const MutexLock lock(mutex_);

@@ -56,7 +56,7 @@ Result<FaultAction> ParseFaultAction(std::string_view json);
 struct FaultMatch {
   std::string method;     // empty: any
   std::string operation;  // "block.put"; empty: any
-  std::string path;       // ECMAScript regular expression, searched in the path; empty: any
+  std::string path;       // the whole path, with wildcards * and ?; empty: any
 };
 
 /// The rules in force. Of the rules that fit a request the first whose turn it is acts.

@@ -88,17 +88,29 @@ void Frontend::Handle(http::ServerExchange& inner) {
 }
 
 void Frontend::Dispatch(Call& call, EmulatorExchange& exchange, const Route& route) {
-  if (IsAdmin(route)) return route.handler(call);
+  if (IsAdmin(route)) {
+    route.handler(call);
+    return;
+  }
   const Result<std::optional<FaultAction>> fault = FaultFor(call);
-  if (!fault) return RespondError(call, route.errors, ToServiceError(fault.error()));
+  if (!fault) {
+    RespondError(call, route.errors, ToServiceError(fault.error()));
+    return;
+  }
   if (*fault && Before(**fault, call, exchange, route)) return;
 
   const Result<std::string> key = Authenticate(exchange);
-  if (!key) return RespondError(call, route.errors, ToServiceError(key.error()));
+  if (!key) {
+    RespondError(call, route.errors, ToServiceError(key.error()));
+    return;
+  }
   call.access_key_id = *key;
   if (const std::string project = call.Param("project"); !project.empty()) {
     const auto found = admin_.tunnel.common.projects.Find(project);
-    if (!found) return RespondError(call, route.errors, ToServiceError(found.error()));
+    if (!found) {
+      RespondError(call, route.errors, ToServiceError(found.error()));
+      return;
+    }
   }
   route.handler(call);
 

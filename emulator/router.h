@@ -18,10 +18,10 @@ namespace culvert::emulator {
 /// `x-odps-request-id`, counts bytes and carries out faults.
 struct Call {
   http::ServerExchange& exchange;
-  std::string request_id = {};
-  std::string operation = {};      // of the route: "block.put", "sql.submit"
-  std::string access_key_id = {};  // empty for anonymous
-  std::map<std::string, std::string, std::less<>> params = {};  // from the path, decoded
+  std::string request_id;
+  std::string operation;      // of the route: "block.put", "sql.submit"
+  std::string access_key_id;  // empty for anonymous
+  std::map<std::string, std::string, std::less<>> params;  // from the path, decoded
 
   /// Whether the query has `key`, with or without a value: clients write `?downloads`,
   /// `?downloads=` and `?uploads=1` for the same thing.

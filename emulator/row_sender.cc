@@ -12,7 +12,7 @@ namespace {
 
 namespace wire = maxcompute::wire;
 
-constexpr std::size_t kStepBytes = 256u * 1024;
+constexpr std::size_t kStepBytes = std::size_t{256} * 1024;
 
 std::size_t OffsetOf(const Segment& segment, std::size_t row) {
   return row < segment.index.offsets.size() ? segment.index.offsets[row] : segment.bytes.size();
@@ -58,7 +58,7 @@ class Body {
   }
   Status Send(std::span<const std::byte> bytes) {
     if (!throttle_.active()) return bytes.empty() ? Status() : exchange_.Write(bytes);
-    constexpr std::size_t kPacedBytes = 64u * 1024;
+    constexpr std::size_t kPacedBytes = std::size_t{64} * 1024;
     while (!bytes.empty()) {
       const auto piece = bytes.first(std::min(bytes.size(), kPacedBytes));
       throttle_.Pass(piece.size(), stop_);
@@ -84,7 +84,7 @@ Status SendWhole(const std::vector<SegmentSlice>& slices, Body& body) {
   }
   wire::EncodeTrailer(totals, trailer);
   // A small answer is one write.
-  constexpr std::size_t kSmallBytes = 64u * 1024;
+  constexpr std::size_t kSmallBytes = std::size_t{64} * 1024;
   if (slices.size() == 1 && slices.front().bytes().size() <= kSmallBytes) {
     ByteBuffer all;
     all.Append(slices.front().bytes());

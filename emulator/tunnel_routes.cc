@@ -15,7 +15,7 @@ namespace {
 namespace wire = maxcompute::wire;
 
 constexpr std::uint64_t kInstanceRowsMax = 10'000;  // tunnel-batch.md 7
-constexpr std::uint64_t kDrainBytesMax = 16u * 1024 * 1024;
+constexpr std::uint64_t kDrainBytesMax = std::uint64_t{16} * 1024 * 1024;
 
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
@@ -81,7 +81,10 @@ class SlotHold {
 
 // Sends the answer of a session call, or its error.
 void Answer(Call& call, const Result<std::string>& body) {
-  if (!body) return RespondJsonError(call, body.error());
+  if (!body) {
+    RespondJsonError(call, body.error());
+    return;
+  }
   RespondBody(call, 200, "application/json", *body);
 }
 
@@ -280,7 +283,10 @@ void Drain(http::ServerExchange& exchange) {
 
 void CommitUpload(TunnelServices& tunnel, Call& call) {
   const Result<UploadView> session = FindUpload(tunnel, call);
-  if (!session) return RespondJsonError(call, session.error());
+  if (!session) {
+    RespondJsonError(call, session.error());
+    return;
+  }
   EventLog& events = tunnel.common.events;
   events.Append("commit.begin", {{"session", session->id}});
   const Result<UploadSessions::Committed> committed = tunnel.uploads.Commit(session->id);

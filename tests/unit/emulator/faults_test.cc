@@ -57,7 +57,7 @@ TEST(FaultSwitchboardTest, RepeatsAProbabilityBySeed) {
 TEST(FaultSwitchboardTest, MatchesMethodAndPath) {
   FaultSwitchboard faults;
   ASSERT_THAT(
-      faults.Add(R"({"match":{"method":"PUT","path":"/tables/t$"},"action":{"kind":"status"}})"),
+      faults.Add(R"({"match":{"method":"PUT","path":"*/tables/t"},"action":{"kind":"status"}})"),
       IsOk());
   EXPECT_TRUE(faults.Decide("x", "PUT", "/projects/p/tables/t"));
   EXPECT_FALSE(faults.Decide("x", "GET", "/projects/p/tables/t"));
@@ -81,7 +81,6 @@ TEST(FaultSwitchboardTest, RefusesWhatItDoesNotKnow) {
                            R"({"action":{"kind":"status","stat":1}})",
                            R"({"match":{"nht":1},"action":{"kind":"status"}})",
                            R"({"action":{"kind":"status","status":99}})",
-                           R"({"match":{"path":"("},"action":{"kind":"status"}})",
                            R"({"match":{"probability":"x"},"action":{"kind":"status"}})"}) {
     EXPECT_THAT(faults.Add(text), FailsWith(ErrorCode::kInvalidArgument)) << text;
   }

@@ -43,7 +43,11 @@ TEST(RouterTest, ServesPathsWithApiAndWithASchema) {
   const auto match = router.Find("GET", "/api/projects/p/schemas/s/tables/t", {});
   EXPECT_EQ(OperationOf(match), "table.get");
   FakeExchange exchange("GET", "/x");
-  const Call call{.exchange = exchange, .params = match.params};
+  const Call call{.exchange = exchange,
+                  .request_id = {},
+                  .operation = {},
+                  .access_key_id = {},
+                  .params = match.params};
   EXPECT_EQ(call.Table(), (TableKey{.project = "p", .schema = "s", .name = "t"}));
 }
 
@@ -55,7 +59,11 @@ TEST(RouterTest, TellsAWrongMethodFromAnUnknownPath) {
 
 TEST(CallTest, FindsBareKeysAndTheSchemaOfTheQuery) {
   FakeExchange exchange("GET", "/projects/P/tables/T?downloads&uploads=1&curr_schema=S");
-  Call call{.exchange = exchange, .params = {{"project", "P"}, {"table", "T"}}};
+  Call call{.exchange = exchange,
+            .request_id = {},
+            .operation = {},
+            .access_key_id = {},
+            .params = {{"project", "P"}, {"table", "T"}}};
   EXPECT_TRUE(call.Has("downloads"));
   EXPECT_TRUE(call.Has("uploads"));
   EXPECT_FALSE(call.Has("data"));

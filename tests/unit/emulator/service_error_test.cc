@@ -37,7 +37,8 @@ TEST(ServiceErrorTest, HasAllFourChildrenInXml) {
   http::Headers headers;
   headers.Set("Host", "h:1");
   FakeExchange exchange("GET", "/x", headers);
-  Call call{.exchange = exchange, .request_id = "r"};
+  Call call{
+      .exchange = exchange, .request_id = "r", .operation = {}, .access_key_id = {}, .params = {}};
   RespondXmlError(call, InvalidArgument("a < b"));
   EXPECT_EQ(exchange.answer,
             "<?xml version=\"1.0\" "
@@ -47,7 +48,8 @@ TEST(ServiceErrorTest, HasAllFourChildrenInXml) {
 
 TEST(ServiceErrorTest, IsJsonOnTunnel) {
   FakeExchange exchange("GET", "/x");
-  Call call{.exchange = exchange, .request_id = "r"};
+  Call call{
+      .exchange = exchange, .request_id = "r", .operation = {}, .access_key_id = {}, .params = {}};
   RespondJsonError(call, NotFound("m").Because("NoSuchPartition"));
   EXPECT_EQ(exchange.status, 404);
   EXPECT_EQ(exchange.answer, R"({"Code":"NoSuchPartition","Message":"m","RequestId":"r"})");
