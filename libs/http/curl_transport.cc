@@ -55,6 +55,14 @@ void Set(CURL* easy, CURLoption option, T value) {
   CULVERT_CHECK(curl_easy_setopt(easy, option, value) == CURLE_OK);
 }
 
+/// `text` must outlive the handle's use: the pool's options do.
+void SetBlob(CURL* easy, CURLoption option, std::string_view text) {
+  curl_blob blob{.data = const_cast<char*>(text.data()),  // libcurl reads only
+                 .len = text.size(),
+                 .flags = CURL_BLOB_NOCOPY};
+  Set(easy, option, &blob);
+}
+
 /// One easy handle with a multi handle of its own, which keeps the connection alive between uses.
 struct Channel {
   std::string origin;  // scheme://host:port the connection goes to
@@ -158,10 +166,11 @@ class Transfer {
     CULVERT_CHECK(curl_multi_add_handle(multi(), easy()) == CURLM_OK);
   }
   ~Transfer() {
-    // Of an unfinished transfer this closes the connection, without the last chunk of an upload.
+    // Of an unfinished transfer this ends the stream, without the last chunk of an upload.
     curl_multi_remove_handle(multi(), easy());
     curl_easy_reset(easy());
-    pool_->Return(std::move(channel_));
+    // HTTP/2 would keep the connection of an unfinished one, which may be dead.
+    if (done_) pool_->Return(std::move(channel_));
   }
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
@@ -370,17 +379,26 @@ void Transfer::Configure(const Request& request, Body body) {
   headers_ = MakeHeaders(request, streams_up_ || may_have_body);
   Set(handle, CURLOPT_HTTPHEADER, headers_.get());
   Set(handle, CURLOPT_USERAGENT, options.user_agent.c_str());
-  if (!MayBeSentTwice(request.method)) Set(handle, CURLOPT_FRESH_CONNECT, 1L);
+  if (!options.writes_are_idempotent && !MayBeSentTwice(request.method)) {
+    Set(handle, CURLOPT_FRESH_CONNECT, 1L);
+  }
 
-  Set(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  Set(handle, CURLOPT_HTTP_VERSION,
+      static_cast<long>(options.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
   Set(handle, CURLOPT_PROTOCOLS_STR, options.allow_plain_http ? "http,https" : "https");
   Set(handle, CURLOPT_FOLLOWLOCATION, 0L);
   Set(handle, CURLOPT_PATH_AS_IS, 1L);  // the path was signed as it is
   Set(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   Set(handle, CURLOPT_SSL_VERIFYPEER, 1L);
   Set(handle, CURLOPT_SSL_VERIFYHOST, 2L);
-  if (!options.ca_bundle_file.empty()) {
+  if (!options.ca_pem.empty()) {
+    SetBlob(handle, CURLOPT_CAINFO_BLOB, options.ca_pem);
+  } else if (!options.ca_bundle_file.empty()) {
     Set(handle, CURLOPT_CAINFO, options.ca_bundle_file.c_str());
+  }
+  if (!options.client_certificate_pem.empty()) {
+    SetBlob(handle, CURLOPT_SSLCERT_BLOB, options.client_certificate_pem);
+    SetBlob(handle, CURLOPT_SSLKEY_BLOB, options.client_key_pem.Reveal());
   }
   if (IsLoopback(channel_->origin)) Set(handle, CURLOPT_PROXY, "");
   Set(handle, CURLOPT_NOSIGNAL, 1L);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "libs/base/secret.h"
 #include "libs/http/transport.h"
 
 #include <chrono>
@@ -21,6 +22,16 @@ struct CurlTransportOptions {
   std::chrono::milliseconds stall_window{120'000};
   std::size_t idle_connections_max = 64;
   std::string ca_bundle_file;  // empty: the system's
+  /// Authorities as PEM text, instead of those of a file.
+  std::string ca_pem = {};
+  /// Proves who the client is in the TLS handshake; PEM texts, both or none.
+  std::string client_certificate_pem = {};
+  Secret client_key_pem = {};
+  /// Offers HTTP/2 in the TLS handshake. A connection carries one request at a time all the same.
+  bool http2 = false;
+  /// POST and PATCH may be sent twice: right where a second one is harmless, as with creates of
+  /// named objects. They then use kept connections too.
+  bool writes_are_idempotent = false;
   bool allow_plain_http = false;
   std::string user_agent = "culvert";
 };

@@ -19,6 +19,10 @@ namespace {
 
 constexpr std::size_t kFileBytesMax = 1024 * 1024;
 constexpr std::chrono::seconds kTokenAge{60};
+// A watch may be silent until the client ends it; other requests end with the caller's deadline.
+constexpr std::chrono::seconds kSilenceMax{600};
+// The server gives up after a minute.
+constexpr std::chrono::seconds kAnswerMax{90};
 
 std::string Trimmed(std::string_view text) {
   const auto begin = text.find_first_not_of(" \r\n\t");
@@ -182,6 +186,21 @@ Result<Config> ParseKubeconfig(std::string_view text, const std::string& directo
   } catch (const std::exception& error) {  // yaml-cpp's only way to fail
     return Fail(BadKubeconfig(error.what()));
   }
+}
+
+http::CurlTransportOptions TransportOptions(const Config& config) {
+  http::CurlTransportOptions options;
+  options.stall_window = kSilenceMax;
+  options.response_timeout = kAnswerMax;
+  options.ca_pem = config.ca_pem;
+  options.client_certificate_pem = config.client_certificate_pem;
+  options.client_key_pem = config.client_key_pem;
+  // Unencrypted to this machine alone, for `kubectl proxy`.
+  options.allow_plain_http = config.server.host == "127.0.0.1" || config.server.host == "::1" ||
+                             config.server.host == "localhost";
+  options.http2 = true;
+  options.writes_are_idempotent = true;
+  return options;
 }
 
 }  // namespace culvert::kube

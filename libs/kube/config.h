@@ -5,6 +5,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/result.h"
 #include "libs/base/secret.h"
+#include "libs/http/curl_transport.h"
 #include "libs/http/url.h"
 
 #include <memory>
@@ -44,5 +45,10 @@ Result<Config> InClusterConfig(std::string_view host, std::string_view port,
 /// user names and insecure-skip-tls-verify are refused by name with kUnimplemented.
 Result<Config> ParseKubeconfig(std::string_view text, const std::string& directory,
                                std::string_view context, Clock& clock);
+
+/// What a transport to that server needs: its authorities, the client's certificate, HTTP/2, and
+/// the patience that a watch takes. Writes count as repeatable, since every object here is created
+/// by name and changed by version.
+http::CurlTransportOptions TransportOptions(const Config& config);
 
 }  // namespace culvert::kube

@@ -21,6 +21,7 @@
 #include <functional>
 #include <latch>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -382,6 +383,28 @@ TEST_F(CurlTransportTest, NeverSendsAPostTwice) {
   server_.reset();  // before what its handler counts in
 }
 
+TEST_F(CurlTransportTest, KeepsItsConnectionForWritesThatMayBeRepeated) {
+  std::mutex mutex;
+  std::set<std::thread::id> threads;  // the server has one thread a connection
+  Serve([&](ServerExchange& exchange) {
+    const std::lock_guard lock(mutex);
+    threads.insert(std::this_thread::get_id());
+    EXPECT_THAT(exchange.ReadWholeBody(kBodyMax), IsOk());
+    exchange.Respond(Answer(200, "x"));
+  });
+  CurlTransportOptions options;
+  options.allow_plain_http = true;
+  options.writes_are_idempotent = true;
+  {
+    const auto transport = MakeCurlTransport(options);
+    for (const char* method : {"POST", "PATCH", "GET", "POST"}) {
+      EXPECT_THAT(transport->Send(env_.ctx(), To(method)), IsOk());
+    }
+  }
+  server_.reset();
+  EXPECT_EQ(threads.size(), 1u);
+}
+
 TEST_F(CurlTransportTest, DoesNotFollowRedirects) {
   Serve([](ServerExchange& exchange) {
     Response response = Answer(302, "moved");
@@ -482,6 +505,37 @@ TEST(CurlTransportTlsTest, TrustsTheBundleItIsGiven) {
   const auto transport = MakeCurlTransport(options);
   Request request;
   request.url = "https://127.0.0.1:" + std::to_string(server.port()) + "/";
+  for (int i = 0; i < 2; ++i) {
+    const auto response = transport->Send(env.ctx(), request);
+    ASSERT_THAT(response, IsOk());
+    EXPECT_EQ(response->body, "secure");
+  }
+}
+
+TEST(CurlTransportTlsTest, TrustsTheAuthoritiesItIsGivenAsText) {
+  const test::RealContext env;
+  const TlsServer server;
+  CurlTransportOptions options;
+  options.ca_pem = server.certificate();
+  options.http2 = true;  // offered, and not taken by this server
+  Request request;
+  request.url = "https://127.0.0.1:" + std::to_string(server.port()) + "/";
+  const auto response = MakeCurlTransport(options)->Send(env.ctx(), request);
+  ASSERT_THAT(response, IsOk());
+  EXPECT_EQ(response->body, "secure");
+}
+
+TEST(CurlTransportTlsTest, ProvesWhoItIsByACertificate) {
+  const test::RealContext env;
+  const TlsServer server(TlsServer::Clients::kKnownCertificate);
+  CurlTransportOptions options;
+  options.ca_pem = server.certificate();
+  Request request;
+  request.url = "https://127.0.0.1:" + std::to_string(server.port()) + "/";
+  EXPECT_FALSE(MakeCurlTransport(options)->Send(env.ctx(), request));
+  options.client_certificate_pem = server.certificate();
+  options.client_key_pem = Secret(server.key());
+  const auto transport = MakeCurlTransport(options);
   for (int i = 0; i < 2; ++i) {
     const auto response = transport->Send(env.ctx(), request);
     ASSERT_THAT(response, IsOk());

@@ -62,12 +62,22 @@ CertificatePtr SelfSigned(EVP_PKEY* key) {
   return certificate;
 }
 
+std::string TextOf(BIO* bio) {
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(bio, &data);
+  return {data, static_cast<std::size_t>(size)};
+}
+
 std::string ToPem(X509* certificate) {
   const BioPtr bio(BIO_new(BIO_s_mem()));
   PEM_write_bio_X509(bio.get(), certificate);
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &data);
-  return {data, static_cast<std::size_t>(size)};
+  return TextOf(bio.get());
+}
+
+std::string ToPem(EVP_PKEY* key) {
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  PEM_write_bio_PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr);
+  return TextOf(bio.get());
 }
 
 void ServeOne(SSL_CTX* context, int fd) {
@@ -92,16 +102,22 @@ void ServeOne(SSL_CTX* context, int fd) {
 struct TlsServer::State {
   KeyPtr key{EVP_EC_gen("P-256")};
   CertificatePtr certificate = SelfSigned(key.get());
-  std::string pem = ToPem(certificate.get());
+  std::string certificate_pem = ToPem(certificate.get());
+  std::string key_pem = ToPem(key.get());
   ContextPtr context{SSL_CTX_new(TLS_server_method())};
   internal::Listener listener = *internal::Listener::Open("127.0.0.1", 0);
   std::jthread thread;
 };
 
-TlsServer::TlsServer() : state_(std::make_unique<State>()) {
+TlsServer::TlsServer(Clients clients) : state_(std::make_unique<State>()) {
   std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
   SSL_CTX_use_certificate(state_->context.get(), state_->certificate.get());
   SSL_CTX_use_PrivateKey(state_->context.get(), state_->key.get());
+  if (clients == Clients::kKnownCertificate) {
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(state_->context.get()), state_->certificate.get());
+    SSL_CTX_set_verify(state_->context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                       nullptr);
+  }
   state_->thread = std::jthread([state = state_.get()] {
     while (const auto fd = state->listener.Accept()) {
       ServeOne(state->context.get(), *fd);
@@ -116,6 +132,7 @@ TlsServer::~TlsServer() {
 }
 
 std::uint16_t TlsServer::port() const { return state_->listener.port(); }
-const std::string& TlsServer::certificate() const { return state_->pem; }
+const std::string& TlsServer::certificate() const { return state_->certificate_pem; }
+const std::string& TlsServer::key() const { return state_->key_pem; }
 
 }  // namespace culvert::http

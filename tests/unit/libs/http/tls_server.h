@@ -12,7 +12,10 @@ namespace culvert::http {
 /// `200 secure`, one connection at a time.
 class TlsServer {
  public:
-  TlsServer();
+  enum class Clients { kAnyone, kKnownCertificate };
+
+  /// `kKnownCertificate` serves only clients that prove to hold key() of certificate().
+  explicit TlsServer(Clients clients = Clients::kAnyone);
   ~TlsServer();
   TlsServer(const TlsServer&) = delete;
   TlsServer& operator=(const TlsServer&) = delete;
@@ -20,6 +23,8 @@ class TlsServer {
   std::uint16_t port() const;
   /// The certificate in PEM, which is its own authority.
   const std::string& certificate() const;
+  /// Its key in PEM.
+  const std::string& key() const;
 
  private:
   struct State;

@@ -106,6 +106,22 @@ TEST_F(KubeConfigTest, APodFindsItsServerAndItsToken) {
   EXPECT_EQ(ipv6->server.ToString(), "https://[fd00::1]:6443");
 }
 
+TEST_F(KubeConfigTest, ATransportGetsWhatTheConfigSays) {
+  Config config;
+  config.server = http::Url::Parse("https://kube.test:6443").value();
+  config.ca_pem = "CA";
+  config.client_certificate_pem = "CERTIFICATE";
+  config.client_key_pem = Secret("KEY");
+  const http::CurlTransportOptions options = TransportOptions(config);
+  EXPECT_EQ(options.ca_pem, "CA");
+  EXPECT_EQ(options.client_certificate_pem, "CERTIFICATE");
+  EXPECT_EQ(options.client_key_pem.Reveal(), "KEY");
+  EXPECT_FALSE(options.allow_plain_http);
+  EXPECT_GT(options.stall_window, std::chrono::seconds(300));  // the server's longest watch
+  config.server = http::Url::Parse("http://127.0.0.1:8001").value();
+  EXPECT_TRUE(TransportOptions(config).allow_plain_http);
+}
+
 TEST_F(KubeConfigTest, OutsideAPodIsSaidPlainly) {
   EXPECT_THAT(InClusterConfig("", "", directory_.path(), clock_),
               FailsWith(ErrorCode::kFailedPrecondition));
