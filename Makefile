@@ -4,7 +4,8 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 SECONDS_PER_FUZZER ?= 60
 
-.PHONY: help deps build test unit sanitizers foreign quickstart bench lint fuzz clean
+.PHONY: help deps build test unit sanitizers foreign quickstart cluster-up cluster-down \
+        bench lint fuzz clean
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +34,13 @@ sanitizers: deps ## unit and integration tests of every room under ASan+UBSan, t
 
 foreign: deps ## PyODPS and the Java SDK against the emulator and the runner
 	@tools/test.sh foreign
+
+cluster-up: ## start a real one-node Kubernetes on this machine (or name the one of KUBECONFIG)
+	@tools/install_debian.sh --cluster
+	@tests/cluster/up
+
+cluster-down: ## stop it, by the process ids that cluster-up wrote
+	@tests/cluster/down
 
 bench: deps ## speed and memory gates as ratios to the Java SDK and PyODPS; writes docs/benchmarks.md
 	@tools/install_debian.sh --build

@@ -5,11 +5,12 @@
 # Installs the Debian 12 packages that Culvert is built and tested with. Safe to repeat; answers at
 # once, without the network, when nothing is missing. Needs root, or sudo.
 #
-#   tools/install_debian.sh [--build | --test | --lint | --list]
+#   tools/install_debian.sh [--build | --test | --lint | --cluster | --list]
 #     --build       what `make build` and `make quickstart` need
 #     --test        the same and what `make test` and `make bench` need (the default)
 #     --lint        all of that and clang 19: `make lint`, `make fuzz`
-#     --list        prints the packages of --lint, installs nothing
+#     --cluster     --build and what a Kubernetes node and the images need: `make cluster-up`, `make e2e`
+#     --list        prints the packages of all of these, installs nothing
 set -eu
 
 build="g++ make cmake ninja-build ccache pkg-config git ca-certificates \
@@ -18,6 +19,11 @@ build="g++ make cmake ninja-build ccache pkg-config git ca-certificates \
   libgtest-dev libgmock-dev python3 python3-venv"
 test="openjdk-17-jdk-headless maven procps util-linux"
 lint="clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev"
+cluster="containerd runc containernetworking-plugins iptables iproute2 conntrack ethtool socat openssl \
+  buildah debootstrap prometheus procps util-linux"
+
+# The cluster is built from Go modules; Debian's old go fetches the toolchain that they want.
+if ! command -v go >/dev/null && [ ! -x /usr/local/go/bin/go ]; then cluster="$cluster golang-go"; fi
 
 # ISA-L has code for these two only; elsewhere Culvert compresses with zlib.
 case "$(dpkg --print-architecture)" in
@@ -28,12 +34,13 @@ case "${1:---test}" in
   --build) wanted="$build" ;;
   --test) wanted="$build $test" ;;
   --lint) wanted="$build $test $lint" ;;
+  --cluster) wanted="$build $cluster" ;;
   --list)
-    printf '%s\n' $build $test $lint
+    printf '%s\n' $build $test $lint $cluster | sort -u
     exit 0
     ;;
   *)
-    sed -n '8,12s/^# \{0,1\}//p' "$0" >&2
+    sed -n '8,13s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac
@@ -57,6 +64,12 @@ if [ "$(id -u)" -ne 0 ]; then
   as_root="sudo"
 fi
 echo "install_debian: installing$missing"
+# containerd and prometheus would start as services; here they are started by tests alone.
+if [ ! -e /usr/sbin/policy-rc.d ]; then
+  printf '#!/bin/sh\nexit 101\n' | $as_root tee /usr/sbin/policy-rc.d >/dev/null
+  $as_root chmod 755 /usr/sbin/policy-rc.d
+  trap '$as_root rm -f /usr/sbin/policy-rc.d' EXIT
+fi
 $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q update
 # shellcheck disable=SC2086  # the lists are words on purpose
 $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install $missing
