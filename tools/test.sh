@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the stages of `make test`, or the ones named: release foreign quickstart docs asan tsan asan-all tsan-all.
+# Runs the stages of `make test`, or the ones named: release chart foreign quickstart docs asan tsan asan-all tsan-all.
 # Each stage prints its runner's own closing lines; the first failure ends the run.
 #
 # asan and tsan, as `make test` runs them, cover the rooms of sanitized_rooms: those whose tests have
@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 jobs=${JOBS:-$(nproc)}
 stages=("$@")
-[ ${#stages[@]} -gt 0 ] || stages=(release foreign quickstart docs asan tsan)
+[ ${#stages[@]} -gt 0 ] || stages=(release chart foreign quickstart docs asan tsan)
 sanitized_rooms=(base_test http_test kube_test)
 
 say() { printf '\n== %s (%s)\n' "$1" "$(date -u +%H:%M:%S)"; }
@@ -56,6 +56,7 @@ for stage in "${stages[@]}"; do
       build release
       tests/foreign/run.sh
       ;;
+    chart) tests/chart/run.sh ;;
     quickstart) tools/quickstart.sh ;;
     docs) python3 tools/check_docs.py ;;
     *)
