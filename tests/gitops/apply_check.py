@@ -45,7 +45,7 @@ class Kubectl:
 
 def check(kubectl, flags, what):
     """Failures of one way to apply."""
-    files = [f"--filename={file}" for file in sorted(EXAMPLES.glob("*.yaml"))]
+    files = [f"--filename={file}" for file in sorted(EXAMPLES.rglob("*.yaml"))]
     failures = []
     # The API server stores a new object without status, and reads it with the default one: whoever writes next, the operator as a
     # rule, stores that. Here nobody does but the second apply.
