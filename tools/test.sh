@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the stages of `make test`, or the ones named: release chart foreign quickstart docs asan tsan asan-all tsan-all.
+# Runs the stages of `make test`, or the ones named: release chart foreign quickstart docs apiserver asan tsan
+# asan-all tsan-all.
 # Each stage prints its runner's own closing lines; the first failure ends the run.
 #
 # asan and tsan, as `make test` runs them, cover the rooms of sanitized_rooms: those whose tests have
@@ -59,6 +60,13 @@ for stage in "${stages[@]}"; do
     chart) tests/chart/run.sh ;;
     quickstart) tools/quickstart.sh ;;
     docs) python3 tools/check_docs.py ;;
+    apiserver)
+      build release
+      CULVERT_TEST_KUBECONFIG=$(tests/cluster/up --own --api-only --state build/api-server)
+      export CULVERT_TEST_KUBECONFIG
+      trap 'tests/cluster/down --state build/api-server' EXIT
+      check release apiserver
+      ;;
     *)
       printf 'unknown stage %s\n' "$stage" >&2
       exit 2
