@@ -29,7 +29,7 @@ constexpr const char* kExamples =
     "  culvert-runner explain -f job.yaml                 what would run; sends no write request\n"
     "  culvert-runner run -f job.yaml -f keys.yaml        runs it; again after an interruption: "
     "resumes\n"
-    "  kubectl get sj,ds,secret -o yaml | culvert-runner run -f - --job nightly\n"
+    "  kubectl get sj,dsrc,secret -o yaml | culvert-runner run -f - --job nightly\n"
     "  culvert-runner run -f job.yaml --credentials /etc/keys   keys from "
     "/etc/keys/<secret>/accessKeyId ...\n"
     "  culvert-runner run -f job.yaml --again             a finished job once more\n"
