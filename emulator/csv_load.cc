@@ -23,7 +23,7 @@ using record::Type;
 using record::TypeKind;
 
 constexpr std::size_t kFileBytesMax = std::size_t{4} * 1024 * 1024 * 1024;
-constexpr std::size_t kSegmentBytes = std::size_t{31} * 1024 * 1024;
+constexpr std::size_t kLoadSegmentBytes = std::size_t{31} * 1024 * 1024;
 
 bool IsNull(std::string_view text) { return text.empty() || text == "NA"; }
 
@@ -145,7 +145,7 @@ class Rows {
 
   Status EndRow(SegmentStore& store) {
     ++batch_.rows;
-    return batch_.rows == RecordBatch::kRowsMax ? Flush(store, kSegmentBytes) : Status();
+    return batch_.rows == RecordBatch::kRowsMax ? Flush(store, kLoadSegmentBytes) : Status();
   }
   Result<std::vector<SegmentPtr>> Finish(SegmentStore& store) {
     CULVERT_TRY(Flush(store, 1));

@@ -15,7 +15,6 @@
 #include "runner/journal.h"
 #include "runner/planner.h"
 #include "runner/progress_view.h"
-#include "runner/telemetry.h"
 
 #include <cstdint>
 #include <map>
@@ -32,7 +31,6 @@ class Attempt {
   struct Input {
     Journal& journal;
     Sides sides;
-    Telemetry& telemetry;
     ProgressStyle progress = ProgressStyle::kAuto;
     bool resumed = false;
     bool reused = false;
@@ -57,7 +55,6 @@ class Attempt {
 
   Journal& journal_;
   Sides sides_;
-  Telemetry& telemetry_;
   ProgressStyle progress_;
   bool resumed_;
   bool reused_;

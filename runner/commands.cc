@@ -7,25 +7,21 @@
 #include "libs/syncjob/types.h"
 #include "runner/report_text.h"
 #include "runner/run.h"
-#include "runner/status_server.h"
 
 #include <cstdio>
-#include <memory>
 #include <string>
 
 namespace culvert::runner {
 namespace {
 
-Status RunRunCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry) {
+Status RunRunCommand(const OpContext& ctx, const CommandLine& line) {
   CULVERT_ASSIGN_OR_RETURN(const syncjob::RunReport report,
-                           RunJob(ctx,
-                                  {.files = line.files,
-                                   .job = line.job,
-                                   .state_directory = line.state_directory,
-                                   .credentials_directory = line.credentials_directory,
-                                   .again = line.again,
-                                   .progress = line.progress},
-                                  telemetry));
+                           RunJob(ctx, {.files = line.files,
+                                        .job = line.job,
+                                        .state_directory = line.state_directory,
+                                        .credentials_directory = line.credentials_directory,
+                                        .again = line.again,
+                                        .progress = line.progress}));
   std::string text = syncjob::ReportText(report);
   if (report.outcome == "AlreadyDone") {
     text += "already done at " + report.finished + "; --again runs it anew\n";
@@ -44,24 +40,19 @@ Status WriteOutput(const std::string& path, std::string_view text) {
 }
 
 Status RunCommand(const OpContext& ctx, const CommandLine& line) {
-  Telemetry telemetry(std::string(CommandName(line.command)), ctx.clock);
-  std::unique_ptr<http::Server> server;
-  if (line.listen) {
-    CULVERT_ASSIGN_OR_RETURN(server, StartStatusServer(ctx, *line.listen, telemetry));
-  }
   switch (line.command) {
     case Command::kRun:
-      return RunRunCommand(ctx, line, telemetry);
+      return RunRunCommand(ctx, line);
     case Command::kExplain:
-      return ExplainCommand(ctx, line, telemetry);
+      return ExplainCommand(ctx, line);
     case Command::kPlan:
-      return PlanCommand(ctx, line, telemetry);
+      return PlanCommand(ctx, line);
     case Command::kPrepare:
-      return PrepareCommand(ctx, line, telemetry);
+      return PrepareCommand(ctx, line);
     case Command::kTransfer:
-      return TransferCommand(ctx, line, telemetry);
+      return TransferCommand(ctx, line);
     case Command::kCommit:
-      return CommitCommand(ctx, line, telemetry);
+      return CommitCommand(ctx, line);
     case Command::kVersion:
       return WriteOutput("", std::string("culvert-runner ") + kProgramVersion + "\n");
   }

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runner/run.h"
 
-#include "libs/base/digest.h"
 #include "libs/base/log.h"
 #include "libs/base/time_format.h"
 #include "runner/attempt.h"
@@ -12,7 +11,6 @@
 #include "runner/planner.h"
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 #include <utility>
 #include <variant>
@@ -29,18 +27,10 @@ Error SpecChanged(const Journal& journal, const char* what) {
       .Because("SpecChanged");
 }
 
-std::uint64_t RandomSeed() {
-  const std::string hex = RandomHex128().substr(0, 16);
-  std::uint64_t seed = 0;
-  std::from_chars(hex.data(), hex.data() + hex.size(), seed, 16);
-  return seed;
-}
-
 class LocalRun {
  public:
-  LocalRun(const RunOptions& options, JobInput input, Telemetry& telemetry)
+  LocalRun(const RunOptions& options, JobInput input)
       : options_(options),
-        telemetry_(telemetry),
         input_(std::move(input)),
         spec_hash_(syncjob::SpecHash(input_.job.spec, input_.source, input_.target)) {}
 
@@ -85,25 +75,15 @@ class LocalRun {
     const bool reads = std::holds_alternative<syncjob::MaxComputeSource>(input_.job.spec.source);
     const bool writes = std::holds_alternative<syncjob::MaxComputeTarget>(input_.job.spec.target);
     if (reads) {
-      CULVERT_ASSIGN_OR_RETURN(source_, Connection::Make({.data_source = input_.source,
-                                                          .place = place,
-                                                          .tunnel_endpoint = "",
-                                                          .jitter_seed = RandomSeed(),
-                                                          .side = Side::kSource,
-                                                          .clock = ctx.clock,
-                                                          .metrics = telemetry_.metrics()}));
+      CULVERT_ASSIGN_OR_RETURN(source_,
+                               Connection::Make(input_.source, place, "", RandomSeed(), ctx.clock));
       sides_.source = &source_->client();
     }
     if (writes && reads && input_.source == input_.target) {
       sides_.target = sides_.source;
     } else if (writes) {
-      CULVERT_ASSIGN_OR_RETURN(target_, Connection::Make({.data_source = input_.target,
-                                                          .place = place,
-                                                          .tunnel_endpoint = "",
-                                                          .jitter_seed = RandomSeed(),
-                                                          .side = Side::kTarget,
-                                                          .clock = ctx.clock,
-                                                          .metrics = telemetry_.metrics()}));
+      CULVERT_ASSIGN_OR_RETURN(target_,
+                               Connection::Make(input_.target, place, "", RandomSeed(), ctx.clock));
       sides_.target = &target_->client();
     }
     return {};
@@ -117,7 +97,6 @@ class LocalRun {
       }
       Attempt attempt({.journal = *journal_,
                        .sides = sides_,
-                       .telemetry = telemetry_,
                        .progress = options_.progress,
                        .resumed = resume,
                        .reused = reused});
@@ -205,7 +184,6 @@ class LocalRun {
   }
 
   const RunOptions& options_;
-  Telemetry& telemetry_;
   JobInput input_;
   std::string spec_hash_;
   std::unique_ptr<Journal> journal_;
@@ -216,10 +194,9 @@ class LocalRun {
 
 }  // namespace
 
-Result<syncjob::RunReport> RunJob(const OpContext& ctx, const RunOptions& options,
-                                  Telemetry& telemetry) {
+Result<syncjob::RunReport> RunJob(const OpContext& ctx, const RunOptions& options) {
   CULVERT_ASSIGN_OR_RETURN(JobInput input, ReadJob(options.files, options.job));
-  return LocalRun(options, std::move(input), telemetry).Run(ctx);
+  return LocalRun(options, std::move(input)).Run(ctx);
 }
 
 }  // namespace culvert::runner

@@ -1,6 +1,5 @@
 // SPDX-FileCopyrightText: The Culvert authors
 // SPDX-License-Identifier: Apache-2.0
-#include "libs/base/digest.h"
 #include "libs/base/file.h"
 #include "libs/base/log.h"
 #include "libs/base/time_format.h"
@@ -8,10 +7,8 @@
 #include "runner/connection.h"
 #include "runner/endpoints.h"
 #include "runner/engine/committer.h"
-#include "runner/engine/stream_limit.h"
 #include "runner/engine/transfer.h"
 #include "runner/job_input.h"
-#include "runner/knobs.h"
 #include "runner/planner.h"
 #include "runner/prepare.h"
 #include "runner/report_text.h"
@@ -19,7 +16,6 @@
 #include "runner/waiting_credentials.h"
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 #include <set>
 #include <utility>
@@ -33,13 +29,6 @@ namespace culvert::runner {
 namespace {
 
 constexpr std::size_t kReportFileBytesMax = 64 * 1024;
-
-std::uint64_t RandomSeed() {
-  const std::string hex = RandomHex128().substr(0, 16);
-  std::uint64_t seed = 0;
-  std::from_chars(hex.data(), hex.data() + hex.size(), seed, 16);
-  return seed;
-}
 
 // In a pod the key may come or change a while after the pod started.
 CredentialsPlace PlaceOf(const OpContext& ctx, const CommandLine& line,
@@ -58,38 +47,27 @@ struct PlannedRun {
   Sides sides;
 };
 
-Status Connect(const OpContext& ctx, const CredentialsPlace& place, Telemetry& telemetry,
-               PlannedRun& run) {
+Status Connect(const OpContext& ctx, const CredentialsPlace& place, PlannedRun& run) {
   const bool reads = std::holds_alternative<syncjob::MaxComputeSource>(run.plan.spec.source);
   const bool writes = std::holds_alternative<syncjob::MaxComputeTarget>(run.plan.spec.target);
   if (reads) {
     CULVERT_TRY(CheckEndpoints(run.plan.source_data_source));
-    CULVERT_ASSIGN_OR_RETURN(run.source,
-                             Connection::Make({.data_source = run.plan.source_data_source,
-                                               .place = place,
-                                               .tunnel_endpoint = run.plan.source_tunnel_endpoint,
-                                               .jitter_seed = RandomSeed(),
-                                               .side = Side::kSource,
-                                               .clock = ctx.clock,
-                                               .metrics = telemetry.metrics()}));
+    CULVERT_ASSIGN_OR_RETURN(
+        run.source, Connection::Make(run.plan.source_data_source, place,
+                                     run.plan.source_tunnel_endpoint, RandomSeed(), ctx.clock));
     run.sides.source = &run.source->client();
   }
   if (writes) {
     CULVERT_TRY(CheckEndpoints(run.plan.target_data_source));
-    CULVERT_ASSIGN_OR_RETURN(run.target,
-                             Connection::Make({.data_source = run.plan.target_data_source,
-                                               .place = place,
-                                               .tunnel_endpoint = run.plan.target_tunnel_endpoint,
-                                               .jitter_seed = RandomSeed(),
-                                               .side = Side::kTarget,
-                                               .clock = ctx.clock,
-                                               .metrics = telemetry.metrics()}));
+    CULVERT_ASSIGN_OR_RETURN(
+        run.target, Connection::Make(run.plan.target_data_source, place,
+                                     run.plan.target_tunnel_endpoint, RandomSeed(), ctx.clock));
     run.sides.target = &run.target->client();
   }
   return {};
 }
 
-Result<PlannedRun> LoadRun(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry) {
+Result<PlannedRun> LoadRun(const OpContext& ctx, const CommandLine& line) {
   PlannedRun run;
   auto text = ReadWholeFile(line.plan_file, syncjob::kPlanBytesMax);
   if (!text) {
@@ -97,8 +75,7 @@ Result<PlannedRun> LoadRun(const OpContext& ctx, const CommandLine& line, Teleme
         InvalidArgument("cannot read the plan: " + text.error().message).Because("PlanInvalid"));
   }
   CULVERT_ASSIGN_OR_RETURN(run.plan, syncjob::ParsePlan(*text));
-  CULVERT_TRY(Connect(ctx, PlaceOf(ctx, line, nullptr), telemetry, run));
-  telemetry.Begin({.attempt = run.plan.attempt});
+  CULVERT_TRY(Connect(ctx, PlaceOf(ctx, line, nullptr), run));
   return run;
 }
 
@@ -284,14 +261,13 @@ Status CheckSum(const OpContext& ctx, const std::vector<CommitInput>& commits,
 
 }  // namespace
 
-Status PlanCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry) {
+Status PlanCommand(const OpContext& ctx, const CommandLine& line) {
   CULVERT_ASSIGN_OR_RETURN(const JobInput input, ReadJob(line.files, line.job));
   PlannedRun run;
   run.plan.spec = input.job.spec;
   run.plan.source_data_source = input.source;
   run.plan.target_data_source = input.target;
-  CULVERT_TRY(Connect(ctx, PlaceOf(ctx, line, &input.manifest), telemetry, run));
-  telemetry.Begin({.attempt = line.attempt});
+  CULVERT_TRY(Connect(ctx, PlaceOf(ctx, line, &input.manifest), run));
   CULVERT_ASSIGN_OR_RETURN(const Survey survey, SurveyJob(ctx, input, run.sides));
   for (const std::string& warning : survey.warnings) {
     ctx.log.Warn("plan warning", {{"warning", warning}});
@@ -309,18 +285,17 @@ Status PlanCommand(const OpContext& ctx, const CommandLine& line, Telemetry& tel
   return WriteOutput(line.output, syncjob::PlanToJson(opened.plan) + "\n");
 }
 
-Status PrepareCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry) {
-  CULVERT_ASSIGN_OR_RETURN(const PlannedRun run, LoadRun(ctx, line, telemetry));
+Status PrepareCommand(const OpContext& ctx, const CommandLine& line) {
+  CULVERT_ASSIGN_OR_RETURN(const PlannedRun run, LoadRun(ctx, line));
   if (!run.plan.truncate_by_sql) return {};
   CULVERT_ASSIGN_OR_RETURN(const CopySpec spec, CopySpec::Make(run.plan));
-  CULVERT_ASSIGN_OR_RETURN(
-      const Endpoints endpoints,
-      MakeEndpoints(run.plan, spec, run.sides.source, run.sides.target, telemetry.metrics()));
+  CULVERT_ASSIGN_OR_RETURN(const Endpoints endpoints,
+                           MakeEndpoints(run.plan, spec, run.sides.source, run.sides.target));
   return Prepare(ctx, run.plan, *run.sides.target, endpoints.target());
 }
 
-Status TransferCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry) {
-  CULVERT_ASSIGN_OR_RETURN(const PlannedRun run, LoadRun(ctx, line, telemetry));
+Status TransferCommand(const OpContext& ctx, const CommandLine& line) {
+  CULVERT_ASSIGN_OR_RETURN(const PlannedRun run, LoadRun(ctx, line));
   const syncjob::Plan& plan = run.plan;
   if (line.shard >= plan.shards.size()) {
     return Fail(InvalidArgument("there is no shard " + std::to_string(line.shard) +
@@ -328,70 +303,50 @@ Status TransferCommand(const OpContext& ctx, const CommandLine& line, Telemetry&
   }
   const auto shard = static_cast<std::size_t>(line.shard);
   CULVERT_ASSIGN_OR_RETURN(const CopySpec spec, CopySpec::Make(plan));
-  CULVERT_ASSIGN_OR_RETURN(
-      const Endpoints endpoints,
-      MakeEndpoints(plan, spec, run.sides.source, run.sides.target, telemetry.metrics()));
+  CULVERT_ASSIGN_OR_RETURN(const Endpoints endpoints,
+                           MakeEndpoints(plan, spec, run.sides.source, run.sides.target));
   CULVERT_ASSIGN_OR_RETURN(const ShardState state, AskShard(ctx, plan, shard, endpoints.target()));
   KeepCommitted target(endpoints.target(), state.committed);
   // The run's rate is shared out by streams: those of this shard have their part of it.
   const double share = static_cast<double>(plan.shards[shard].streams) /
                        static_cast<double>(std::max(1, plan.spec.speed.concurrent));
   RateLimiter limiter(plan.spec.speed.throttle ? plan.spec.speed.mbps * 1e6 * share : 0);
-  const auto streams = static_cast<std::size_t>(std::max(1, plan.shards[shard].streams));
-  StreamLimit stream_limit(streams);
-  const KnobsFollower follower(ctx, line.knobs_file, [&, planned = streams](const Knobs& knobs) {
-    limiter.SetRate(knobs.bytes_per_second, ctx.clock.SteadyNow());
-    stream_limit.Set(knobs.streams.value_or(planned));
-  });
-  ProgressLine totals{.title = SourceTitle(plan.spec) + " → " + TargetTitle(plan.spec)};
-  totals.blocks_total = plan.shards[shard].blocks.size();
-  for (const syncjob::Block& block : plan.shards[shard].blocks) totals.rows_total += block.rows;
-  Progress& progress = telemetry.Begin({.shard = line.shard,
-                                        .attempt = plan.attempt,
-                                        .rows_total = totals.rows_total,
-                                        .blocks_total = totals.blocks_total});
-  for (const BlockRecord& record : state.done) {
-    progress.rows += record.result.rows_read;
-    progress.blocks += 1;
-  }
+  Progress progress;
   DirtyRows dirty;
   CopyServices services{.source = endpoints.source(),
                         .target = &target,
                         .limiter = &limiter,
                         .progress = &progress,
                         .dirty = &dirty,
-                        .retry = {.on_retry = [&telemetry](const Error& error) {
-                          telemetry.metrics().CountRetry(error);
-                        }}};
+                        .retry = {}};
   if (state.field_bytes_max > 0) services.field_bytes_max = state.field_bytes_max;
-  const TransferHooks hooks{.block_done =
-                                [&telemetry](const BlockRecord& record) {
-                                  telemetry.metrics().CountBlock(record.result);
-                                  return Status();
-                                },
+  const TransferHooks hooks{.block_done = [](const BlockRecord&) { return Status(); },
                             .shard_done = [&](const OpContext& inner, std::size_t done,
                                               syncjob::ShardReport& report) -> Status {
                               if (!target.has_sessions()) return {};
                               return CommitOwnSessions(inner, plan, done, state, target, report);
                             }};
+  ProgressLine totals{.title = SourceTitle(plan.spec) + " → " + TargetTitle(plan.spec)};
+  totals.blocks_total = plan.shards[shard].blocks.size();
+  for (const syncjob::Block& block : plan.shards[shard].blocks) totals.rows_total += block.rows;
   std::vector<syncjob::ShardReport> reports;
   {
     const ProgressView view(line.progress, totals, progress, ctx.clock);
     CULVERT_ASSIGN_OR_RETURN(
-        reports, Transfer(ctx, spec, services,
-                          {.shards = {shard},
-                           .done = state.done,
-                           .streams = streams,
-                           .stream_limit = line.knobs_file.empty() ? nullptr : &stream_limit,
-                           .dirty_before = 0,
-                           .seed = RandomSeed()},
-                          hooks));
+        reports,
+        Transfer(ctx, spec, services,
+                 {.shards = {shard},
+                  .done = state.done,
+                  .streams = static_cast<std::size_t>(std::max(1, plan.shards[shard].streams)),
+                  .dirty_before = 0,
+                  .seed = RandomSeed()},
+                 hooks));
   }
   return WriteOutput(line.output, syncjob::ShardReportToJson(reports.front()) + "\n");
 }
 
-Status CommitCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry) {
-  CULVERT_ASSIGN_OR_RETURN(const PlannedRun run, LoadRun(ctx, line, telemetry));
+Status CommitCommand(const OpContext& ctx, const CommandLine& line) {
+  CULVERT_ASSIGN_OR_RETURN(const PlannedRun run, LoadRun(ctx, line));
   const syncjob::Plan& plan = run.plan;
   CULVERT_ASSIGN_OR_RETURN(const std::vector<syncjob::ShardReport> reports,
                            ReadReports(line.reports_directory, plan));
@@ -400,9 +355,8 @@ Status CommitCommand(const OpContext& ctx, const CommandLine& line, Telemetry& t
   for (const syncjob::ShardReport& shard : reports) AddShard(shard, report.totals);
   CULVERT_TRY(CheckTotals(plan, report.totals));
   CULVERT_ASSIGN_OR_RETURN(const CopySpec spec, CopySpec::Make(plan));
-  CULVERT_ASSIGN_OR_RETURN(
-      const Endpoints endpoints,
-      MakeEndpoints(plan, spec, run.sides.source, run.sides.target, telemetry.metrics()));
+  CULVERT_ASSIGN_OR_RETURN(const Endpoints endpoints,
+                           MakeEndpoints(plan, spec, run.sides.source, run.sides.target));
   if (endpoints.target().has_sessions()) {
     const std::vector<CommitInput> commits = SharedCommits(plan, reports);
     CULVERT_TRY(CheckSum(ctx, commits, report.totals.rows_written, endpoints.target()));

@@ -14,7 +14,7 @@ namespace culvert::emulator::sql {
 namespace {
 
 constexpr std::size_t kRelationsMax = 300;  // in one query; SQLite joins at most 64 at one place
-constexpr std::size_t kColumnsMax = 1200;   // of one table or result, the service's limit
+constexpr std::size_t kResultColumnsMax = 1200;  // of one table or result, the service's limit
 
 std::string ColumnName(std::size_t index) { return "c" + std::to_string(index); }
 
@@ -232,7 +232,7 @@ class Binder final : public QueryBinder {
     for (const SelectItem& item : select.items) {
       CULVERT_TRY(BindItem(item, scope, rows, list));
     }
-    if (rows.columns.size() > kColumnsMax) {
+    if (rows.columns.size() > kResultColumnsMax) {
       return Fail(SemanticError(select.at, "a result has at most 1200 columns"));
     }
     if (select.where != nullptr) {

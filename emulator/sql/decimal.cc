@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kDigitsMax = 200;
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsDecimalDigit(char c) { return c >= '0' && c <= '9'; }
 
 void StripLeadingZeros(std::string& digits) {
   digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size()));
@@ -97,7 +97,7 @@ std::optional<Decimal> Decimal::Parse(std::string_view text) {
   bool point = false;
   bool any = false;
   std::size_t i = 0;
-  for (; i < text.size() && (IsDigit(text[i]) || (text[i] == '.' && !point)); ++i) {
+  for (; i < text.size() && (IsDecimalDigit(text[i]) || (text[i] == '.' && !point)); ++i) {
     if (text[i] == '.') {
       point = true;
       continue;

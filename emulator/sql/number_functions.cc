@@ -17,12 +17,13 @@ constexpr int kQuotientScale = 18;
 
 Decimal DecimalOf(const Value& value) { return Decimal::Parse(TextOf(value)).value_or(Decimal()); }
 
-constexpr std::size_t kDigitsMax = 120;  // far beyond any column; keeps Decimal::Parse's limit away
+constexpr std::size_t kTextDigitsMax =
+    120;  // far beyond any column; keeps Decimal::Parse's limit away
 
 /// Digits beyond 36 behind the point are more than any column keeps.
 Result<Value> Exact(const Decimal& value) {
   std::string text = value.Round(36).ToString();
-  if (text.size() > kDigitsMax) return Fail(OutOfRange("a decimal of more than 120 digits"));
+  if (text.size() > kTextDigitsMax) return Fail(OutOfRange("a decimal of more than 120 digits"));
   return Value::Text(std::move(text));
 }
 

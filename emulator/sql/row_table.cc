@@ -20,8 +20,8 @@ namespace {
 using record::RecordBatch;
 
 /// One source as SQLite's table. SQLite reads and writes the base part.
-struct Table : sqlite3_vtab {
-  explicit Table(const SourceTable& from)
+struct RowsTable : sqlite3_vtab {
+  explicit RowsTable(const SourceTable& from)
       : sqlite3_vtab{}, source(&from), layout(from.def->columns.columns) {}
   const SourceTable* source;
   maxcompute::wire::RecordLayout layout;
@@ -51,7 +51,7 @@ bool Holds(std::strong_ordering order, char symbol) {
 /// A scan over the partitions that are left, row by row.
 class Cursor : public sqlite3_vtab_cursor {
  public:
-  explicit Cursor(Table& table) : sqlite3_vtab_cursor{}, table_(table) {}
+  explicit Cursor(RowsTable& table) : sqlite3_vtab_cursor{}, table_(table) {}
 
   /// `conditions` is what BestIndex wrote: per condition the key's letter and its symbol.
   Status Start(std::string_view conditions, std::span<sqlite3_value*> values) {
@@ -160,7 +160,7 @@ class Cursor : public sqlite3_vtab_cursor {
     return {};
   }
 
-  Table& table_;
+  RowsTable& table_;
   std::vector<Partition> partitions_;
   std::size_t partition_ = 0;
   std::size_t segment_ = 0;
@@ -187,7 +187,7 @@ int Connect(sqlite3* connection, void* aux, int argc, const char* const* argv,
   const std::string_view text = argv[3];
   std::from_chars(text.data(), text.data() + text.size(), index);
   if (index >= sources.size()) return SQLITE_ERROR;
-  auto table = std::make_unique<Table>(sources[index]);
+  auto table = std::make_unique<RowsTable>(sources[index]);
   // Columns without a declared type keep the values as they are given.
   std::string declaration = "CREATE TABLE x(";
   for (std::size_t i = 0; i < table->columns(); ++i) {
@@ -201,12 +201,12 @@ int Connect(sqlite3* connection, void* aux, int argc, const char* const* argv,
 }
 
 int Disconnect(sqlite3_vtab* table) {
-  const std::unique_ptr<Table> owned(static_cast<Table*>(table));
+  const std::unique_ptr<RowsTable> owned(static_cast<RowsTable*>(table));
   return SQLITE_OK;
 }
 
 int BestIndex(sqlite3_vtab* base, sqlite3_index_info* info) {
-  const auto* table = static_cast<Table*>(base);
+  const auto* table = static_cast<RowsTable*>(base);
   std::string conditions;
   for (int i = 0; i < info->nConstraint; ++i) {
     const auto& constraint = info->aConstraint[i];
@@ -235,7 +235,7 @@ int BestIndex(sqlite3_vtab* base, sqlite3_index_info* info) {
 }
 
 int Open(sqlite3_vtab* table, sqlite3_vtab_cursor** cursor_out) {
-  *cursor_out = std::make_unique<Cursor>(*static_cast<Table*>(table)).release();
+  *cursor_out = std::make_unique<Cursor>(*static_cast<RowsTable*>(table)).release();
   return SQLITE_OK;
 }
 

@@ -9,7 +9,7 @@
 namespace culvert::emulator::sql {
 namespace {
 
-constexpr std::size_t kSegmentBytes = 64 * 1024 * 1024;
+constexpr std::size_t kWriterSegmentBytes = 64 * 1024 * 1024;
 
 }  // namespace
 
@@ -44,7 +44,7 @@ Status RowWriter::FlushBatch() {
   }
   maxcompute::wire::EncodeBatch(*layout_, batch_, records_, totals_);
   batch_.Clear();
-  return records_.size() >= kSegmentBytes ? FlushSegment() : Status();
+  return records_.size() >= kWriterSegmentBytes ? FlushSegment() : Status();
 }
 
 Status RowWriter::FlushSegment() {

@@ -19,7 +19,7 @@ std::string ColumnLine(const record::Column& column) {
          PadTo(column.comment, 24) + " |\n";
 }
 
-std::string PathOf(const record::PartitionSpec& spec) {
+std::string ListedPath(const record::PartitionSpec& spec) {
   std::string text;
   for (const auto& [key, value] : spec.entries) {
     text += (text.empty() ? "" : "/") + key + "=" + value;
@@ -67,7 +67,7 @@ Result<Outcome> RunShowPartitions(RunContext& run, const ShowPartitions& stateme
   CULVERT_ASSIGN_OR_RETURN(const auto partitions,
                            run.catalog.ListPartitions(run.KeyOf(statement.name)));
   Outcome outcome;
-  for (const auto& partition : partitions) outcome.text += PathOf(partition->spec) + "\n";
+  for (const auto& partition : partitions) outcome.text += ListedPath(partition->spec) + "\n";
   return outcome;
 }
 

@@ -74,7 +74,7 @@ bool SkipBlank(Scanner& scanner) {
   return true;
 }
 
-void AppendUtf8(std::uint32_t code, std::string& out) {
+void AppendBmpUtf8(std::uint32_t code, std::string& out) {
   if (code < 0x80) {
     out += static_cast<char>(code);
   } else if (code < 0x800) {
@@ -124,7 +124,7 @@ void TakeEscape(Scanner& scanner, std::string& out) {
         code = code * 16 + static_cast<std::uint32_t>(HexValue(scanner.Peek(i)));
       }
       for (int i = 0; i < 4; ++i) scanner.Take();
-      AppendUtf8(code, out);
+      AppendBmpUtf8(code, out);
       return;
     }
     case '0':

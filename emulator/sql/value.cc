@@ -22,7 +22,7 @@ namespace {
 using record::Type;
 using record::TypeKind;
 
-constexpr std::int64_t kDaySeconds = 86'400;
+constexpr std::int64_t kSecondsPerDay = 86'400;
 constexpr std::string_view kNan = "NaN";
 
 Error CannotBe(const Value& value, const Type& from, const Type& to) {
@@ -70,14 +70,14 @@ bool IsInstant(TypeKind kind) {
          kind == TypeKind::kTimestampNtz;
 }
 
-std::string_view Trim(std::string_view text) {
+std::string_view TrimSpace(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin);
 }
 
 std::optional<double> ParseReal(std::string_view text) {
-  text = Trim(text);
+  text = TrimSpace(text);
   if (text.starts_with('+')) text.remove_prefix(1);
   double value = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -107,7 +107,7 @@ Result<Value> ToInteger(const Value& value, const Type& from, const Type& to) {
       integer = static_cast<std::int64_t>(whole);
     }
   } else if (from.kind == TypeKind::kDecimal || IsText(from.kind)) {
-    const std::optional<Decimal> decimal = Decimal::Parse(Trim(value.text));
+    const std::optional<Decimal> decimal = Decimal::Parse(TrimSpace(value.text));
     if (!decimal) return Fail(CannotBe(value, from, to));
     integer = decimal->ToInt64();
   } else {
@@ -145,7 +145,7 @@ Result<Value> ToDecimal(const Value& value, const Type& from, const Type& to) {
   } else if (value.storage == Storage::kReal) {
     decimal = Decimal::Parse(FormatDouble(value.real));
   } else if (from.kind == TypeKind::kDecimal || IsText(from.kind)) {
-    decimal = Decimal::Parse(Trim(value.text));
+    decimal = Decimal::Parse(TrimSpace(value.text));
   }
   if (!decimal) return Fail(CannotBe(value, from, to));
   const Decimal rounded = decimal->Round(to.scale);
@@ -157,7 +157,7 @@ Result<Value> ToBoolean(const Value& value, const Type& from, const Type& to) {
   if (value.storage == Storage::kInteger) return Value::Integer(value.integer != 0 ? 1 : 0);
   if (value.storage == Storage::kReal) return Value::Integer(value.real != 0 ? 1 : 0);
   if (from.kind == TypeKind::kDecimal) return Value::Integer(value.text == "0" ? 0 : 1);
-  const std::string folded = record::FoldName(Trim(value.text));
+  const std::string folded = record::FoldName(TrimSpace(value.text));
   if (IsText(from.kind) && (folded == "true" || folded == "1")) return Value::Integer(1);
   if (IsText(from.kind) && (folded == "false" || folded == "0")) return Value::Integer(0);
   return Fail(CannotBe(value, from, to));
@@ -182,10 +182,10 @@ Result<Value> ToTime(const Value& value, const Type& from, const Type& to) {
   if (from.kind != TypeKind::kDate && !IsInstant(from.kind) && !IsText(from.kind)) {
     return Fail(CannotBe(value, from, to));
   }
-  std::optional<Instant> instant = ParseInstant(Trim(value.text));
+  std::optional<Instant> instant = ParseInstant(TrimSpace(value.text));
   if (!instant) return Fail(CannotBe(value, from, to));
   if (to.kind == TypeKind::kDate) {
-    return Value::Text(FormatDays(FloorDiv(instant->seconds, kDaySeconds)));
+    return Value::Text(FormatDays(FloorDiv(instant->seconds, kSecondsPerDay)));
   }
   if (to.kind == TypeKind::kDatetime) instant->nanos -= instant->nanos % 1'000'000;
   return Value::Text(FormatInstant(*instant));
@@ -203,7 +203,7 @@ Status AppendTime(const Value& value, const Type& type, record::ColumnVector& co
     return Fail(InvalidArgument("'" + value.text.substr(0, 64) + "' is no " + type.ToString()));
   }
   if (type.kind == TypeKind::kDate) {
-    column.AppendInt64(FloorDiv(instant->seconds, kDaySeconds));
+    column.AppendInt64(FloorDiv(instant->seconds, kSecondsPerDay));
   } else if (type.kind == TypeKind::kDatetime) {
     column.AppendInt64(instant->seconds * 1000 + instant->nanos / 1'000'000);
   } else {
@@ -422,7 +422,7 @@ std::optional<Instant> ParseInstant(std::string_view text) {
   if (text.size() < 10) return std::nullopt;
   const Result<std::int64_t> days = ParseDays(text.substr(0, 10));
   if (!days) return std::nullopt;
-  Instant instant{.seconds = *days * kDaySeconds, .nanos = 0};
+  Instant instant{.seconds = *days * kSecondsPerDay, .nanos = 0};
   text.remove_prefix(10);
   if (text.empty()) return instant;
   if (text.front() != ' ' && text.front() != 'T') return std::nullopt;

@@ -8,12 +8,12 @@ namespace culvert::http {
 namespace {
 
 // Locale-free: header names are ASCII (RFC 9110 section 5.1).
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char LowerAscii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 }  // namespace
 
 bool SameHeader(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, Lower, Lower);
+  return std::ranges::equal(a, b, {}, LowerAscii, LowerAscii);
 }
 
 void Headers::Add(std::string name, std::string value) {

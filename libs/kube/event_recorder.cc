@@ -23,7 +23,7 @@ const Resource& Events() {
   return resource;
 }
 
-std::string MicroTime(WallTime time) {
+std::string EventTime(WallTime time) {
   std::string text = FormatRfc3339(time, Subseconds::kMilliseconds);
   text.insert(text.size() - 1, "000");
   return text;
@@ -64,7 +64,7 @@ void EventRecorder::Record(const OpContext& ctx, const EventSubject& subject, Ev
   if ((count & (count - 1)) != 0) return;
   const auto patched = client_.MergePatch(
       ctx, Events(), repeated,
-      {{"series", {{"count", count}, {"lastObservedTime", MicroTime(ctx.clock.Now())}}}});
+      {{"series", {{"count", count}, {"lastObservedTime", EventTime(ctx.clock.Now())}}}});
   if (!patched) {
     ctx.log.Debug("event not repeated", {{"error", ToString(patched.error())}});
   }
@@ -73,7 +73,7 @@ void EventRecorder::Record(const OpContext& ctx, const EventSubject& subject, Ev
 void EventRecorder::Create(const OpContext& ctx, const EventSubject& subject, EventType type,
                            const Key& key, std::string_view action) {
   const auto& [uid, reason, note] = key;
-  const std::string stamp = MicroTime(ctx.clock.Now());
+  const std::string stamp = EventTime(ctx.clock.Now());
   // The name is of its content and time: sending it twice makes one event.
   const ObjectKey name{
       .name_space = subject.key.name_space.empty() ? "default" : subject.key.name_space,

@@ -10,7 +10,7 @@
 namespace culvert::record {
 namespace {
 
-constexpr std::size_t kTextBytesMax = 4096;
+constexpr std::size_t kSpecBytesMax = 4096;
 constexpr std::size_t kLevelsMax = 6;  // vendor page "Partition": at most six levels
 
 bool IsKeyChar(char c) {
@@ -20,9 +20,9 @@ bool IsKeyChar(char c) {
 bool IsSeparator(char c) { return c == ',' || c == '/'; }
 bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
-class Parser {
+class SpecParser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  explicit SpecParser(std::string_view text) : text_(text) {}
 
   Result<PartitionSpec> ParseAll() {
     PartitionSpec spec;
@@ -123,11 +123,11 @@ std::string Keys(const std::vector<std::string>& keys) {
 }  // namespace
 
 Result<PartitionSpec> PartitionSpec::Parse(std::string_view text) {
-  if (text.size() > kTextBytesMax) {
+  if (text.size() > kSpecBytesMax) {
     return Fail(InvalidArgument("bad partition: its text has " + std::to_string(text.size()) +
                                 " bytes, at most 4096 are allowed"));
   }
-  return Parser(text).ParseAll();
+  return SpecParser(text).ParseAll();
 }
 
 std::string PartitionSpec::ToString() const {

@@ -68,9 +68,9 @@ bool IsWordChar(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
-class Parser {
+class TypeParser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  explicit TypeParser(std::string_view text) : text_(text) {}
 
   Result<Type> ParseAll() {
     CULVERT_ASSIGN_OR_RETURN(Type type, ParseType(0));
@@ -284,7 +284,7 @@ Result<Type> Type::Parse(std::string_view text) {
     return Fail(InvalidArgument("bad type: its text has " + std::to_string(text.size()) +
                                 " bytes, at most 65536 are allowed"));
   }
-  return Parser(text).ParseAll();
+  return TypeParser(text).ParseAll();
 }
 
 std::string Type::ToString() const {

@@ -17,7 +17,7 @@ namespace {
 using internal::JsonReader;
 using nlohmann::json;
 
-constexpr std::size_t kColumnsMax = 1'200;
+constexpr std::size_t kPlanColumnsMax = 1'200;
 constexpr std::array<Route, 3> kRoutes = {Route::kPassThrough, Route::kTranscode, Route::kTyped};
 constexpr std::array<std::pair<ColumnPlan::From, std::string_view>, 4> kFroms = {{
     {ColumnPlan::From::kSource, "source"},
@@ -79,7 +79,7 @@ bool BlockFrom(const json& value, Block& block) {
   return true;
 }
 
-Shard ShardFrom(const json& value, std::optional<Error>& error) {
+Shard PlanShardFrom(const json& value, std::optional<Error>& error) {
   JsonReader in(value, "plan.shards", error, {"streams", "blocks"});
   Shard shard;
   shard.streams = in.I32("streams");
@@ -113,7 +113,7 @@ void ReadUnits(JsonReader& in, std::optional<Error>& error, Plan& plan) {
                              .shard = session.I64("shard")});
   }
   for (const json& item : in.Array("shards", kShardsMax)) {
-    plan.shards.push_back(ShardFrom(item, error));
+    plan.shards.push_back(PlanShardFrom(item, error));
   }
 }
 
@@ -225,7 +225,7 @@ Result<Plan> ParsePlan(std::string_view text) {
   plan.target_tunnel_endpoint = in.Text("targetTunnelEndpoint");
   plan.read_columns = in.Texts("readColumns");
   plan.read_column_types = in.Texts("readColumnTypes");
-  for (const json& column : in.Array("columns", kColumnsMax)) {
+  for (const json& column : in.Array("columns", kPlanColumnsMax)) {
     plan.columns.push_back(ColumnFrom(column, error));
   }
   plan.truncate_by_sql = in.Bool("truncateBySql");

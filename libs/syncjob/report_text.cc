@@ -11,7 +11,7 @@
 namespace culvert::syncjob {
 namespace {
 
-constexpr double kMiB = 1024.0 * 1024.0;
+constexpr double kMebibyte = 1024.0 * 1024.0;
 constexpr std::size_t kPartitionsShownMax = 20;
 
 std::string Fixed(double value, int digits) {
@@ -31,7 +31,7 @@ std::string Grouped(std::uint64_t value) {
 }
 
 std::string MiB(std::uint64_t bytes) {
-  return Fixed(static_cast<double>(bytes) / kMiB, 1) + " MiB";
+  return Fixed(static_cast<double>(bytes) / kMebibyte, 1) + " MiB";
 }
 
 std::string Seconds(std::uint64_t milliseconds) {
@@ -66,7 +66,7 @@ std::string ReportText(const RunReport& report) {
   };
   if (report.seconds > 0) {
     const double rows = static_cast<double>(totals.rows_read) / report.seconds;
-    const double bytes = static_cast<double>(totals.bytes_raw) / kMiB / report.seconds;
+    const double bytes = static_cast<double>(totals.bytes_raw) / kMebibyte / report.seconds;
     lines.emplace_back("rate", Grouped(static_cast<std::uint64_t>(rows)) + " rows/s, " +
                                    Fixed(bytes, 1) + " MiB/s");
   }

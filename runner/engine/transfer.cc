@@ -14,18 +14,14 @@
 namespace culvert::runner {
 namespace {
 
-constexpr std::uint64_t kNanosPerMilli = 1'000'000;
+constexpr std::uint64_t kNanosInMilli = 1'000'000;
 
 // What the streams share.
 class Work {
  public:
   Work(const CopySpec& spec, const CopyServices& services, const TransferInput& input,
        const TransferHooks& hooks)
-      : spec_(spec),
-        services_(services),
-        hooks_(hooks),
-        limit_(input.stream_limit),
-        dirty_(input.dirty_before) {
+      : spec_(spec), services_(services), hooks_(hooks), dirty_(input.dirty_before) {
     const syncjob::Plan& plan = spec.plan();
     std::vector<BlockRef> done;
     for (const BlockRecord& record : input.done) done.push_back(record.where);
@@ -62,21 +58,12 @@ class Work {
     }
   }
 
-  // The `index`-th stream. Under a limit it may have to rest between two blocks, and then holds no
-  // buffers.
-  void RunStream(const OpContext& ctx, std::size_t index, std::uint64_t seed) {
-    std::optional<BlockCopier> copier;
-    for (;;) {
-      if (limit_ != nullptr && index >= limit_->streams()) {
-        copier.reset();
-        if (!limit_->AwaitTurn(index, ctx.stop)) return;
-      }
-      const std::optional<Item> item = Next();
-      if (!item) break;
-      if (!copier) copier.emplace(spec_, services_, seed);
+  void RunStream(const OpContext& ctx, std::uint64_t seed) {
+    BlockCopier copier(spec_, services_, seed);
+    while (const std::optional<Item> item = Next()) {
       const syncjob::Block& block =
           spec_.plan().shards[item->where.shard].blocks[item->where.block];
-      auto copied = copier->Copy(ctx, block);
+      auto copied = copier.Copy(ctx, block);
       if (!copied) {
         return Fail(std::move(copied.error()).With("shard", std::to_string(item->where.shard)));
       }
@@ -85,7 +72,6 @@ class Work {
       }
       if (Done(*item, *copied)) FinishShard(ctx, states_[item->state]);
     }
-    if (limit_ != nullptr) limit_->Close();  // nothing is left for those that rest
   }
 
   std::size_t size() const { return queue_.size(); }
@@ -156,7 +142,6 @@ class Work {
   const CopySpec& spec_;
   const CopyServices& services_;
   const TransferHooks& hooks_;
-  StreamLimit* limit_;
   std::vector<Item> queue_;
   std::stop_source stop_;
   Mutex mutex_;
@@ -177,7 +162,7 @@ void AddBlock(const BlockResult& block, syncjob::ShardReport& report) {
   report.bytes_raw += block.bytes_raw;
   report.content_hash += block.content_hash;
   // Rounded, not cut: many short blocks still add up.
-  const auto millis = [](std::uint64_t ns) { return (ns + kNanosPerMilli / 2) / kNanosPerMilli; };
+  const auto millis = [](std::uint64_t ns) { return (ns + kNanosInMilli / 2) / kNanosInMilli; };
   report.read_wait_ms += millis(block.read_wait_ns);
   report.write_wait_ms += millis(block.write_wait_ns);
   report.throttle_wait_ms += millis(block.throttle_wait_ns);
@@ -213,11 +198,9 @@ Result<std::vector<syncjob::ShardReport>> Transfer(const OpContext& ctx, const C
   work.FinishEmptyShards(inner);
   {
     std::vector<std::jthread> streams;
-    const std::size_t wanted = input.stream_limit == nullptr ? input.streams : kStreamsMax;
-    const std::size_t threads = std::min(wanted, work.size());
+    const std::size_t threads = std::min(input.streams, work.size());
     for (std::size_t i = 0; i < threads; ++i) {
-      streams.emplace_back(
-          [&work, &inner, i, seed = input.seed + i] { work.RunStream(inner, i, seed); });
+      streams.emplace_back([&work, &inner, seed = input.seed + i] { work.RunStream(inner, seed); });
     }
   }
   return work.Take();

@@ -4,15 +4,10 @@
 #include "tests/conformance/kube_client_suite.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_kube_api.h"
+#include "tests/support/no_token.h"
 
 namespace culvert::kube {
 namespace {
-
-class NoToken final : public TokenSource {
- public:
-  Result<Secret> Token() override { return Secret(); }
-  void Rejected() override {}
-};
 
 class FakeServer final : public KubeServer {
  public:
@@ -25,15 +20,6 @@ class FakeServer final : public KubeServer {
   Client& client() override { return *client_; }
   Clock& clock() override { return clock_; }
   std::string name_space() const override { return "default"; }
-  Forgotten forgotten() override {
-    const std::string path = "/api/v1/namespaces/default/configmaps/old";
-    api_.Put(path, {{"metadata", {{"name", "old"}}}});
-    const std::string version = api_.Object(path)["metadata"]["resourceVersion"];
-    api_.Put(path, nullptr);
-    api_.Compact();
-    return {.resource = {.group = "", .version = "v1", .plural = "configmaps", .namespaced = true},
-            .version = version};
-  }
 
  private:
   test::FakeClock clock_;

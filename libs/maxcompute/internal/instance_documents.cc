@@ -19,12 +19,6 @@ namespace {
 
 constexpr std::size_t kIdBytesMax = 256;
 
-template <typename T>
-Result<T> Readable(Result<T> result, std::string_view what) {
-  if (!result) return Fail(Unreadable(what, result.error()));
-  return result;
-}
-
 Result<InstanceState> InstanceStateFromName(std::string_view name) {
   const std::string folded = record::FoldName(name);
   if (folded == "running") return InstanceState::kRunning;

@@ -28,5 +28,11 @@ Result<record::Schema> ReadSchema(const nlohmann::json& object, const ColumnKeys
 
 /// `error` as kInternal/UnexpectedAnswer: "the answer about <what> cannot be read: …".
 Error Unreadable(std::string_view what, const Error& error);
+/// `result` with its error, if any, made Unreadable.
+template <typename T>
+Result<T> Readable(Result<T> result, std::string_view what) {
+  if (!result) return Fail(Unreadable(what, result.error()));
+  return result;
+}
 
 }  // namespace culvert::maxcompute::internal

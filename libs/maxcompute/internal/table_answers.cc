@@ -191,12 +191,6 @@ Result<Project> TryReadProject(std::string_view body) {
   return project;
 }
 
-template <typename T>
-Result<T> Readable(Result<T> result, std::string_view what) {
-  if (!result) return Fail(Unreadable(what, result.error()));
-  return result;
-}
-
 }  // namespace
 
 Result<Project> ReadProject(std::string_view body) {

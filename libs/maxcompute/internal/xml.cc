@@ -9,9 +9,9 @@
 namespace culvert::maxcompute::internal {
 namespace {
 
-constexpr std::string_view kSpaces = " \t\r\n";
+constexpr std::string_view kXmlSpaces = " \t\r\n";
 
-bool IsSpace(char c) { return kSpaces.find(c) != std::string_view::npos; }
+bool IsSpace(char c) { return kXmlSpaces.find(c) != std::string_view::npos; }
 
 bool IsNameStart(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':' ||
@@ -341,9 +341,9 @@ std::string_view XmlNode::ChildText(std::string_view child_name) const {
   const XmlNode* child = Child(child_name);
   if (child == nullptr) return {};
   const std::string_view all = child->text;
-  const std::size_t begin = all.find_first_not_of(kSpaces);
+  const std::size_t begin = all.find_first_not_of(kXmlSpaces);
   if (begin == std::string_view::npos) return {};
-  return all.substr(begin, all.find_last_not_of(kSpaces) - begin + 1);
+  return all.substr(begin, all.find_last_not_of(kXmlSpaces) - begin + 1);
 }
 
 const std::string* XmlNode::Attribute(std::string_view attribute_name) const {

@@ -14,7 +14,7 @@ using internal::Op;
 
 // Short strings are copied in one piece of this size where so much may be read and written past
 // them.
-constexpr std::size_t kPieceBytes = 32;
+constexpr std::size_t kCopyBytes = 32;
 // Of one record beside its strings: a tag and two varints a column.
 constexpr std::size_t kFieldBytesMax = sizeof(std::uint32_t) + internal::kVarintBytesMax + 5;
 constexpr std::size_t kEndBytesMax = sizeof(internal::kEndRecordWord) + 5;
@@ -73,8 +73,8 @@ std::uint8_t* WriteString(const Source& source, std::size_t row, std::uint8_t* o
   const std::size_t size = source.ends[row] - begin;
   const std::uint8_t* const content = source.bytes + begin;
   out = internal::WriteVarint(out, size);
-  if (size <= kPieceBytes && source.bytes_size - begin >= kPieceBytes + sizeof(std::uint64_t)) {
-    std::memcpy(out, content, kPieceBytes);
+  if (size <= kCopyBytes && source.bytes_size - begin >= kCopyBytes + sizeof(std::uint64_t)) {
+    std::memcpy(out, content, kCopyBytes);
     crc = internal::CrcBytesWithSlack(crc, content, size);
   } else if (size != 0) {
     std::memcpy(out, content, size);
@@ -153,7 +153,7 @@ void EncodeBatch(const RecordLayout& layout, const record::RecordBatch& batch, B
   std::uint32_t crc_of_crcs = internal::CrcState(totals.crc_of_crcs);
   for (std::size_t row = 0; row < batch.rows;) {
     const std::size_t rows = std::min(step, batch.rows - row);
-    const std::size_t bound = rows * record_bytes + StringBytes(sources, row, rows) + kPieceBytes;
+    const std::size_t bound = rows * record_bytes + StringBytes(sources, row, rows) + kCopyBytes;
     auto* const begin = reinterpret_cast<std::uint8_t*>(out.Reserve(bound).data());
     std::uint8_t* at = begin;
     for (const std::size_t end = row + rows; row < end; ++row) {

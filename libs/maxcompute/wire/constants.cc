@@ -17,7 +17,7 @@ namespace {
 using record::Type;
 using record::TypeKind;
 
-constexpr std::int64_t kSecondsPerDay = 86400;
+constexpr std::int64_t kDaySeconds = 86400;
 constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 
 std::unexpected<Error> Misfit(const Type& type, std::string_view text, const std::string& why) {
@@ -152,7 +152,7 @@ Result<std::string> EncodeDayTime(const Type& type, std::string_view text) {
       !nanos || *hours > 23 || *minutes > 59 || *seconds > 59) {
     return Misfit(type, text, "expected days and a time such as 1 02:03:04.5");
   }
-  const std::int64_t total = *days * kSecondsPerDay + *hours * 3600 + *minutes * 60 + *seconds;
+  const std::int64_t total = *days * kDaySeconds + *hours * 3600 + *minutes * 60 + *seconds;
   if (!negative) return EncodeTime(total, *nanos);
   return *nanos == 0 ? EncodeTime(-total, 0) : EncodeTime(-total - 1, kNanosPerSecond - *nanos);
 }

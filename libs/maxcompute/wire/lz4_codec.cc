@@ -7,7 +7,7 @@
 namespace culvert::maxcompute::wire::internal {
 namespace {
 
-struct FreeContext {
+struct FreeLz4Context {
   void operator()(LZ4F_dctx* context) const { LZ4F_freeDecompressionContext(context); }
   void operator()(LZ4F_cctx* context) const { LZ4F_freeCompressionContext(context); }
 };
@@ -47,7 +47,7 @@ class Lz4Decompressor final : public Decompressor {
     return Fail(DamagedBody(Codec::kLz4Frame, why));
   }
 
-  std::unique_ptr<LZ4F_dctx, FreeContext> context_;
+  std::unique_ptr<LZ4F_dctx, FreeLz4Context> context_;
   bool ended_ = false;
   bool failed_ = false;
 };
@@ -114,7 +114,7 @@ class Lz4Compressor final : public Compressor {
     return {};
   }
 
-  std::unique_ptr<LZ4F_cctx, FreeContext> context_;
+  std::unique_ptr<LZ4F_cctx, FreeLz4Context> context_;
   LZ4F_preferences_t preferences_{};
   ByteBuffer held_;
   bool begun_ = false;

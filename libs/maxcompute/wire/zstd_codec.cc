@@ -12,7 +12,7 @@ namespace {
 constexpr int kWindowLogMax = 23;
 constexpr int kLevel = 1;
 
-struct FreeContext {
+struct FreeZstdContext {
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
 };
@@ -52,7 +52,7 @@ class ZstdDecompressor final : public Decompressor {
     return Fail(DamagedBody(Codec::kZstd, why));
   }
 
-  std::unique_ptr<ZSTD_DCtx, FreeContext> context_;
+  std::unique_ptr<ZSTD_DCtx, FreeZstdContext> context_;
   bool ended_ = false;
   bool failed_ = false;
 };
@@ -89,7 +89,7 @@ class ZstdCompressor final : public Compressor {
     return outcome;
   }
 
-  std::unique_ptr<ZSTD_CCtx, FreeContext> context_;
+  std::unique_ptr<ZSTD_CCtx, FreeZstdContext> context_;
 };
 
 }  // namespace

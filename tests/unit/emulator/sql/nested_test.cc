@@ -11,19 +11,19 @@
 namespace culvert::emulator::sql {
 namespace {
 
-record::Type T(std::string_view text) { return record::Type::Parse(text).value(); }
+record::Type TypeFrom(std::string_view text) { return record::Type::Parse(text).value(); }
 
 /// JSON to wire and back.
 std::string RoundTrip(std::string_view type, std::string_view json) {
-  const auto wire = JsonToNested(T(type), json);
-  return wire ? NestedToJson(T(type), *wire) : "error: " + wire.error().message;
+  const auto wire = JsonToNested(TypeFrom(type), json);
+  return wire ? NestedToJson(TypeFrom(type), *wire) : "error: " + wire.error().message;
 }
 
 TEST(NestedTest, WritesTheBytesOfTheWire) {
   // count 3; flag, zig-zag 1; null; flag, zig-zag -1
-  EXPECT_EQ(JsonToNested(T("array<bigint>"), "[1,null,-1]").value(),
+  EXPECT_EQ(JsonToNested(TypeFrom("array<bigint>"), "[1,null,-1]").value(),
             std::string("\x03\x00\x02\x01\x00\x01", 6));
-  EXPECT_EQ(JsonToNested(T("struct<a:string,b:boolean>"), R"({"b":true,"a":"x"})").value(),
+  EXPECT_EQ(JsonToNested(TypeFrom("struct<a:string,b:boolean>"), R"({"b":true,"a":"x"})").value(),
             std::string("\x00\x01x\x00\x01", 5));
 }
 

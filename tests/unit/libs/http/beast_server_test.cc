@@ -27,7 +27,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-constexpr std::size_t kBodyMax = 64 << 20;
+constexpr std::size_t kUploadMax = 64 << 20;
 
 Response Ok(std::string body = "") {
   Response response;
@@ -46,7 +46,7 @@ class BeastServerTest : public testing::Test {
   }
   void StartEcho() {
     Start([](ServerExchange& exchange) {
-      const auto body = exchange.ReadWholeBody(kBodyMax);
+      const auto body = exchange.ReadWholeBody(kUploadMax);
       if (!body) return;
       exchange.Respond(Ok(exchange.method() + " " + exchange.path() + " " + *body));
     });
@@ -200,7 +200,7 @@ TEST_F(BeastServerTest, ClosesInsteadOfSkippingALargeBody) {
 TEST_F(BeastServerTest, TellsTheHandlerThatABodyWasCutShort) {
   std::atomic<int> cut = 0;
   Start([&](ServerExchange& exchange) {
-    const auto body = exchange.ReadWholeBody(kBodyMax);
+    const auto body = exchange.ReadWholeBody(kUploadMax);
     if (!body && body.error().code == ErrorCode::kUnavailable) ++cut;
   });
   for (const char* text : {"PUT / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc",

@@ -7,6 +7,7 @@
 #include "libs/kube/rest_client.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_kube_api.h"
+#include "tests/support/no_token.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -17,12 +18,6 @@
 
 namespace culvert::kube {
 namespace {
-
-class NoToken final : public TokenSource {
- public:
-  Result<Secret> Token() override { return Secret(); }
-  void Rejected() override {}
-};
 
 class EventRecorderTest : public testing::Test {
  protected:

@@ -7,6 +7,7 @@
 #include "libs/kube/rest_client.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_transport.h"
+#include "tests/support/no_token.h"
 #include "tests/support/status_matchers.h"
 
 #include <gtest/gtest.h>
@@ -24,12 +25,6 @@ namespace {
 using namespace test;  // NOLINT(google-build-using-namespace): matchers and fakes
 using nlohmann::json;
 using std::chrono::seconds;
-
-class NoToken final : public TokenSource {
- public:
-  Result<Secret> Token() override { return Secret(); }
-  void Rejected() override {}
-};
 
 /// One lease behind the real client, with the API server's rules: create once, replace only what
 /// was read.

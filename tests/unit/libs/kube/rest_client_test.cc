@@ -20,7 +20,8 @@ namespace {
 
 using namespace test;  // NOLINT(google-build-using-namespace): matchers and fakes
 
-const Resource kJobs{.group = "batch", .version = "v1", .plural = "jobs", .namespaced = true};
+const Resource kJobResource{
+    .group = "batch", .version = "v1", .plural = "jobs", .namespaced = true};
 const ObjectKey kKey{.name_space = "ns", .name = "copy"};
 
 /// A token that changes when it is rejected: t0, t1, ...
@@ -62,7 +63,7 @@ class RestClientTest : public testing::Test {
 
 TEST_F(RestClientTest, GetAsksForOneObject) {
   transport_.Push(200, R"({"kind":"Job"})");
-  const auto job = client_->Get(Context(), kJobs, kKey);
+  const auto job = client_->Get(Context(), kJobResource, kKey);
   ASSERT_THAT(job, IsOk());
   EXPECT_EQ((*job)["kind"], "Job");
   EXPECT_EQ(Sent(0), "GET https://kube.test:6443/apis/batch/v1/namespaces/ns/jobs/copy Bearer t0");
@@ -71,7 +72,7 @@ TEST_F(RestClientTest, GetAsksForOneObject) {
 TEST_F(RestClientTest, ARejectedTokenIsReadAgainOnce) {
   transport_.Push(401);
   transport_.Push(401);
-  EXPECT_THAT(client_->Get(Context(), kJobs, kKey), FailsWith(ErrorCode::kUnauthenticated));
+  EXPECT_THAT(client_->Get(Context(), kJobResource, kKey), FailsWith(ErrorCode::kUnauthenticated));
   ASSERT_EQ(transport_.requests().size(), 2u);
   EXPECT_TRUE(Sent(1).ends_with("Bearer t1"));
 }
@@ -81,16 +82,16 @@ TEST_F(RestClientTest, RetryAfterIsWaitedOut) {
   headers.Add("Retry-After", "3");
   transport_.Push(429, "", headers);
   transport_.Push(201, "{}");
-  EXPECT_THAT(client_->Create(Context(), kJobs, "ns", nlohmann::json::object()), IsOk());
+  EXPECT_THAT(client_->Create(Context(), kJobResource, "ns", nlohmann::json::object()), IsOk());
   EXPECT_EQ(clock_.sleeps(), (std::vector<std::chrono::nanoseconds>{std::chrono::seconds(3)}));
 }
 
 TEST_F(RestClientTest, NothingElseIsRepeated) {
   transport_.Push(500);
-  EXPECT_THAT(client_->Create(Context(), kJobs, "ns", nlohmann::json::object()),
+  EXPECT_THAT(client_->Create(Context(), kJobResource, "ns", nlohmann::json::object()),
               FailsWith(ErrorCode::kUnavailable));
   transport_.Push(Unavailable("reset"));
-  EXPECT_THAT(client_->ReplaceStatus(Context(), kJobs, kKey, nlohmann::json::object()),
+  EXPECT_THAT(client_->ReplaceStatus(Context(), kJobResource, kKey, nlohmann::json::object()),
               FailsWith(ErrorCode::kUnavailable));
   EXPECT_EQ(transport_.requests().size(), 2u);
 }
@@ -98,7 +99,7 @@ TEST_F(RestClientTest, NothingElseIsRepeated) {
 TEST_F(RestClientTest, AFailureNamesItsRequest) {
   transport_.Push(403,
                   R"({"kind":"Status","reason":"Forbidden","message":"jobs are not for you"})");
-  const auto job = client_->Get(Context(), kJobs, kKey);
+  const auto job = client_->Get(Context(), kJobResource, kKey);
   ASSERT_FALSE(job);
   EXPECT_EQ(ToString(job.error()),
             "jobs are not for you (request=GET /apis/batch/v1/namespaces/ns/jobs/copy)");
@@ -109,7 +110,7 @@ TEST_F(RestClientTest, ListHandsOverItemsAndThePageMarks) {
   transport_.Push(
       200, R"({"metadata":{"resourceVersion":"7","continue":"next"},"items":[{"a":1},{"a":2}]})");
   std::vector<int> seen;
-  const auto page = client_->List(Context(), kJobs,
+  const auto page = client_->List(Context(), kJobResource,
                                   {.name_space = "ns",
                                    .label_selector = "app=culvert",
                                    .page_size = 2,
@@ -129,7 +130,7 @@ TEST_F(RestClientTest, ListHandsOverItemsAndThePageMarks) {
 
 TEST_F(RestClientTest, AListThatIsCutShortIsAnError) {
   transport_.Push(200, R"({"metadata":{"resourceVersion":"7"},"items":[{"a":1})");
-  EXPECT_THAT(client_->List(Context(), kJobs, {}, [](const auto&) -> Status { return {}; }),
+  EXPECT_THAT(client_->List(Context(), kJobResource, {}, [](const auto&) -> Status { return {}; }),
               FailsWith(ErrorCode::kDataLoss));
 }
 
@@ -137,7 +138,7 @@ TEST_F(RestClientTest, WatchDeliversEventsUntilTheServerEndsIt) {
   transport_.Push(200,
                   "{\"type\":\"ADDED\",\"object\":{}}\n{\"type\":\"DELETED\",\"object\":{}}\n");
   int events = 0;
-  EXPECT_THAT(client_->Watch(Context(), kJobs, {.resource_version = "9"},
+  EXPECT_THAT(client_->Watch(Context(), kJobResource, {.resource_version = "9"},
                              [&](WatchEventType, const nlohmann::json&) -> Status {
                                ++events;
                                return {};
@@ -151,14 +152,16 @@ TEST_F(RestClientTest, WatchDeliversEventsUntilTheServerEndsIt) {
 
 TEST_F(RestClientTest, AGoneWatchIsExpired) {
   transport_.Push(410, R"({"kind":"Status","reason":"Expired","message":"too old"})");
-  EXPECT_THAT(client_->Watch(Context(), kJobs, {}, [](auto, const auto&) -> Status { return {}; }),
-              FailsBecause("Expired"));
+  EXPECT_THAT(
+      client_->Watch(Context(), kJobResource, {}, [](auto, const auto&) -> Status { return {}; }),
+      FailsBecause("Expired"));
 }
 
 TEST_F(RestClientTest, DeleteCarriesItsPreconditions) {
   transport_.Push(200, "{}");
-  EXPECT_THAT(client_->Delete(Context(), kJobs, kKey, {.uid = "u1", .resource_version = "5"}),
-              IsOk());
+  EXPECT_THAT(
+      client_->Delete(Context(), kJobResource, kKey, {.uid = "u1", .resource_version = "5"}),
+      IsOk());
   const auto body = ParseJson(transport_.requests().at(0).request.body);
   ASSERT_THAT(body, IsOk());
   EXPECT_EQ((*body)["preconditions"], (nlohmann::json{{"uid", "u1"}, {"resourceVersion", "5"}}));
@@ -167,7 +170,8 @@ TEST_F(RestClientTest, DeleteCarriesItsPreconditions) {
 
 TEST_F(RestClientTest, ApplyNamesItsFieldManagerAndNeverForces) {
   transport_.Push(200, "{}");
-  EXPECT_THAT(client_->Apply(Context(), kJobs, kKey, nlohmann::json::object(), "culvert"), IsOk());
+  EXPECT_THAT(client_->Apply(Context(), kJobResource, kKey, nlohmann::json::object(), "culvert"),
+              IsOk());
   EXPECT_TRUE(Sent(0).starts_with(
       "PATCH https://kube.test:6443/apis/batch/v1/namespaces/ns/jobs/copy?fieldManager=culvert "));
   EXPECT_EQ(transport_.requests().at(0).request.headers.Get("Content-Type"),
@@ -176,8 +180,9 @@ TEST_F(RestClientTest, ApplyNamesItsFieldManagerAndNeverForces) {
 
 TEST_F(RestClientTest, DryRunIsAsked) {
   transport_.Push(201, "{}");
-  EXPECT_THAT(client_->Create(Context(), kJobs, "ns", nlohmann::json::object(), DryRun::kAll),
-              IsOk());
+  EXPECT_THAT(
+      client_->Create(Context(), kJobResource, "ns", nlohmann::json::object(), DryRun::kAll),
+      IsOk());
   EXPECT_NE(Sent(0).find("?dryRun=All"), std::string::npos);
 }
 

@@ -11,22 +11,22 @@
 namespace culvert::kube {
 namespace {
 
-struct Thing {
+struct Stored {
   ObjectMeta meta;
 };
-using Things = Store<Thing>;
+using StoredThings = Store<Stored>;
 
-Things::Ptr Make(const std::string& name, const std::string& version,
-                 const std::string& uid = "u") {
-  Thing thing;
+StoredThings::Ptr Make(const std::string& name, const std::string& version,
+                       const std::string& uid = "u") {
+  Stored thing;
   thing.meta.key = {.name_space = "ns", .name = name};
   thing.meta.resource_version = version;
   thing.meta.uid = uid;
-  return std::make_shared<const Thing>(std::move(thing));
+  return std::make_shared<const Stored>(std::move(thing));
 }
 
 /// `a:1>2 b:->1 c:1>-` in the order of names.
-std::string Text(const std::vector<Things::Change>& changes) {
+std::string Text(const std::vector<StoredThings::Change>& changes) {
   std::vector<std::string> texts;
   for (const auto& [before, after] : changes) {
     const auto& named = after != nullptr ? after : before;
@@ -41,20 +41,20 @@ std::string Text(const std::vector<Things::Change>& changes) {
 }
 
 TEST(StoreTest, ApplyAddsThenReplaces) {
-  Things store;
+  StoredThings store;
   EXPECT_EQ(Text(store.Apply(Make("a", "1"))), "a:->1");
   EXPECT_EQ(Text(store.Apply(Make("a", "2"))), "a:1>2");
   EXPECT_EQ(store.Get({"ns", "a"})->meta.resource_version, "2");
 }
 
 TEST(StoreTest, WhatWasSeenAlreadyIsNoChange) {
-  Things store;
+  StoredThings store;
   store.Apply(Make("a", "1"));
   EXPECT_EQ(Text(store.Apply(Make("a", "1"))), "");
 }
 
 TEST(StoreTest, RemoveTellsOnce) {
-  Things store;
+  StoredThings store;
   store.Apply(Make("a", "1"));
   EXPECT_EQ(Text(store.Remove({"ns", "a"})), "a:1>-");
   EXPECT_EQ(Text(store.Remove({"ns", "a"})), "");
@@ -62,13 +62,13 @@ TEST(StoreTest, RemoveTellsOnce) {
 }
 
 TEST(StoreTest, AnotherUidIsADeletionAndAnAddition) {
-  Things store;
+  StoredThings store;
   store.Apply(Make("a", "1", "old"));
   EXPECT_EQ(Text(store.Apply(Make("a", "2", "new"))), "a:1>- a:->2");
 }
 
 TEST(StoreTest, SwapFindsWhatHappenedWhileNobodyLooked) {
-  Things store;
+  StoredThings store;
   for (const char* name : {"a", "b", "c"}) store.Apply(Make(name, "1"));
   EXPECT_EQ(Text(store.Swap({Make("a", "1"), Make("b", "5"), Make("d", "6")})),
             "b:1>5 c:1>- d:->6");
@@ -76,13 +76,13 @@ TEST(StoreTest, SwapFindsWhatHappenedWhileNobodyLooked) {
 }
 
 TEST(StoreTest, SwapSeesARecreatedObject) {
-  Things store;
+  StoredThings store;
   store.Apply(Make("a", "1", "old"));
   EXPECT_EQ(Text(store.Swap({Make("a", "9", "new")})), "a:1>- a:->9");
 }
 
 TEST(StoreTest, AnObjectOnTwoPagesIsThereOnce) {
-  Things store;
+  StoredThings store;
   EXPECT_EQ(Text(store.Swap({Make("a", "1"), Make("a", "2")})), "a:->1 a:1>2");
   EXPECT_EQ(store.size(), 1u);
 }

@@ -20,13 +20,13 @@ using namespace test;  // NOLINT(google-build-using-namespace): matchers and fak
 
 using Event = std::pair<WatchEventType, std::string>;
 
-struct Decoded {
+struct Watched {
   Status status;
   std::vector<Event> events;
 };
 
-Decoded Decode(std::string_view text, std::size_t piece) {
-  Decoded decoded;
+Watched Watch(std::string_view text, std::size_t piece) {
+  Watched decoded;
   WatchDecoder decoder([&](WatchEventType type, const nlohmann::json& object) -> Status {
     decoded.events.emplace_back(type, object.dump());
     return {};
@@ -47,7 +47,7 @@ constexpr std::string_view kStream =
 
 TEST(WatchDecoderTest, LinesMayBeCutAnywhereEvenWithinACharacter) {
   for (std::size_t piece = 1; piece <= kStream.size(); ++piece) {
-    const Decoded decoded = Decode(kStream, piece);
+    const Watched decoded = Watch(kStream, piece);
     ASSERT_THAT(decoded.status, IsOk()) << piece;
     EXPECT_EQ(decoded.events, (std::vector<Event>{{WatchEventType::kAdded, "{\"n\":\"数据\\n\"}"},
                                                   {WatchEventType::kModified, "{\"n\":2}"},
@@ -57,7 +57,7 @@ TEST(WatchDecoderTest, LinesMayBeCutAnywhereEvenWithinACharacter) {
 }
 
 TEST(WatchDecoderTest, GoneInTheStreamIsExpired) {
-  const Decoded decoded = Decode(
+  const Watched decoded = Watch(
       "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\","
       "\"message\":\"too old resource version\"}}\n",
       9);
@@ -65,25 +65,25 @@ TEST(WatchDecoderTest, GoneInTheStreamIsExpired) {
 }
 
 TEST(WatchDecoderTest, AServerErrorInTheStreamKeepsItsCode) {
-  const Decoded decoded =
-      Decode("{\"type\":\"ERROR\",\"object\":{\"code\":500,\"message\":\"etcd is away\"}}\n", 64);
+  const Watched decoded =
+      Watch("{\"type\":\"ERROR\",\"object\":{\"code\":500,\"message\":\"etcd is away\"}}\n", 64);
   EXPECT_THAT(decoded.status, FailsWith(ErrorCode::kUnavailable));
 }
 
 TEST(WatchDecoderTest, AnEventThatIsCutShortIsRefused) {
-  EXPECT_THAT(Decode("{\"type\":\"ADDED\",\"object\":{}}", 64).status,
+  EXPECT_THAT(Watch("{\"type\":\"ADDED\",\"object\":{}}", 64).status,
               FailsWith(ErrorCode::kDataLoss));
 }
 
 TEST(WatchDecoderTest, WhatIsNoEventIsRefused) {
   for (const char* line : {"[]\n", "{}\n", "{\"type\":\"ADDED\"}\n", "nonsense\n",
                            "{\"type\":\"OTHER\",\"object\":{}}\n"}) {
-    EXPECT_THAT(Decode(line, 64).status, FailsWith(ErrorCode::kDataLoss)) << line;
+    EXPECT_THAT(Watch(line, 64).status, FailsWith(ErrorCode::kDataLoss)) << line;
   }
 }
 
 TEST(WatchDecoderTest, ALineAboveTheLimitIsRefused) {
-  EXPECT_THAT(Decode(std::string(WatchDecoder::kLineBytesMax + 1, 'x'), 65536).status,
+  EXPECT_THAT(Watch(std::string(WatchDecoder::kLineBytesMax + 1, 'x'), 65536).status,
               FailsWith(ErrorCode::kResourceExhausted));
 }
 

@@ -39,7 +39,7 @@ ColumnSide From3(std::vector<std::string> list) {
   return Side("t", {"A bigint", "b string", "c double"}, std::move(list), {"dt string"});
 }
 
-Error ErrorOf(const ColumnSide& source, const ColumnSide& target, bool empty_as_null = false) {
+Error ConflictOf(const ColumnSide& source, const ColumnSide& target, bool empty_as_null = false) {
   const Result<ColumnMapping> mapping = MapColumns(source, target, empty_as_null);
   return mapping ? Error{} : mapping.error();
 }
@@ -143,7 +143,7 @@ TEST(ColumnPlanTest, EmptyAsNullNeedsToSeeStrings) {
   const auto constant =
       MapColumns(Side("t", {"a int"}, {"''"}), Side("u", {"x string"}, {"*"}), true);
   EXPECT_EQ(constant->columns[0].from, From::kNull);
-  EXPECT_EQ(ErrorOf(Side("t", {"a int"}, {"''"}), Side("u", {"x string!"}, {"*"}), true).reason,
+  EXPECT_EQ(ConflictOf(Side("t", {"a int"}, {"''"}), Side("u", {"x string!"}, {"*"}), true).reason,
             "SchemaMismatch");
 }
 
@@ -201,7 +201,7 @@ TEST(ColumnPlanTest, Errors) {
        "no column that batch download offers"},
   };
   for (const Case& c : cases) {
-    const Error error = ErrorOf(c.source, c.target);
+    const Error error = ConflictOf(c.source, c.target);
     EXPECT_EQ(error.reason, c.reason) << c.message;
     EXPECT_THAT(error.message, HasSubstr(c.message));
   }

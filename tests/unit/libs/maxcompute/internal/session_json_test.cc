@@ -15,7 +15,7 @@ using test::FailsBecause;
 using test::FailsWith;
 using test::IsOk;
 
-constexpr std::string_view kSchema =
+constexpr std::string_view kSessionSchema =
     R"({"IsVirtualView":false,"columns":[{"column_id":"0","comment":"c","default_value":"7",)"
     R"("name":"id","nullable":false,"type":"bigint"},)"
     R"x({"name":"v","type":"decimal(10,2)"}],)x"
@@ -23,12 +23,13 @@ constexpr std::string_view kSchema =
 
 std::string Download(std::string_view record_count, std::string_view status = "normal") {
   return R"({"DownloadID":"d1","Owner":"o","RecordCount":)" + std::string(record_count) +
-         R"(,"Schema":)" + std::string(kSchema) + R"(,"Status":")" + std::string(status) + "\"}";
+         R"(,"Schema":)" + std::string(kSessionSchema) + R"(,"Status":")" + std::string(status) +
+         "\"}";
 }
 
 std::string Upload(std::string_view blocks, std::string_view status = "normal") {
   return R"({"UploadID":"u1","IsOverwrite":true,"MaxFieldSize":1048576,"Schema":)" +
-         std::string(kSchema) + R"(,"Status":")" + std::string(status) +
+         std::string(kSessionSchema) + R"(,"Status":")" + std::string(status) +
          R"(","UploadedBlockList":)" + std::string(blocks) + "}";
 }
 

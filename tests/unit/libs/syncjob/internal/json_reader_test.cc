@@ -31,7 +31,7 @@ TEST(JsonReaderTest, ReadsEachType) {
   EXPECT_FALSE(error.has_value());
 }
 
-std::string ErrorOf(const json& value, void (*read)(JsonReader&)) {
+std::string ReadErrorOf(const json& value, void (*read)(JsonReader&)) {
   std::optional<Error> error;
   JsonReader in(value, "doc", error, {"k"});
   read(in);
@@ -40,20 +40,20 @@ std::string ErrorOf(const json& value, void (*read)(JsonReader&)) {
 
 TEST(JsonReaderTest, NamesWhatIsWrong) {
   const json text = {{"k", "x"}};
-  EXPECT_EQ(ErrorOf(json::array(), [](JsonReader&) {}), "doc: not an object");
-  EXPECT_EQ(ErrorOf({{"z", 1}}, [](JsonReader&) {}), "doc.z: unknown key");
-  EXPECT_EQ(ErrorOf(json::object(), [](JsonReader& in) { in.Text("k"); }), "doc.k: missing");
-  EXPECT_NE(ErrorOf(text, [](JsonReader& in) { in.U64("k"); }), "no error");
-  EXPECT_NE(ErrorOf(text, [](JsonReader& in) { in.I64("k"); }), "no error");
-  EXPECT_NE(ErrorOf(text, [](JsonReader& in) { in.Number("k"); }), "no error");
-  EXPECT_NE(ErrorOf(text, [](JsonReader& in) { in.Bool("k"); }), "no error");
-  EXPECT_NE(ErrorOf(text, [](JsonReader& in) { in.Texts("k"); }), "no error");
-  EXPECT_NE(ErrorOf({{"k", 1}}, [](JsonReader& in) { in.Text("k"); }), "no error");
-  EXPECT_NE(ErrorOf({{"k", {1}}}, [](JsonReader& in) { in.Texts("k"); }), "no error");
-  EXPECT_NE(ErrorOf({{"k", -1}}, [](JsonReader& in) { in.U64("k"); }), "no error");
-  EXPECT_NE(ErrorOf({{"k", 1ull << 63}}, [](JsonReader& in) { in.I64("k"); }), "no error");
-  EXPECT_NE(ErrorOf({{"k", 1ull << 31}}, [](JsonReader& in) { in.I32("k"); }), "no error");
-  EXPECT_NE(ErrorOf({{"k", {1, 2, 3}}}, [](JsonReader& in) { in.Array("k", 2); }), "no error");
+  EXPECT_EQ(ReadErrorOf(json::array(), [](JsonReader&) {}), "doc: not an object");
+  EXPECT_EQ(ReadErrorOf({{"z", 1}}, [](JsonReader&) {}), "doc.z: unknown key");
+  EXPECT_EQ(ReadErrorOf(json::object(), [](JsonReader& in) { in.Text("k"); }), "doc.k: missing");
+  EXPECT_NE(ReadErrorOf(text, [](JsonReader& in) { in.U64("k"); }), "no error");
+  EXPECT_NE(ReadErrorOf(text, [](JsonReader& in) { in.I64("k"); }), "no error");
+  EXPECT_NE(ReadErrorOf(text, [](JsonReader& in) { in.Number("k"); }), "no error");
+  EXPECT_NE(ReadErrorOf(text, [](JsonReader& in) { in.Bool("k"); }), "no error");
+  EXPECT_NE(ReadErrorOf(text, [](JsonReader& in) { in.Texts("k"); }), "no error");
+  EXPECT_NE(ReadErrorOf({{"k", 1}}, [](JsonReader& in) { in.Text("k"); }), "no error");
+  EXPECT_NE(ReadErrorOf({{"k", {1}}}, [](JsonReader& in) { in.Texts("k"); }), "no error");
+  EXPECT_NE(ReadErrorOf({{"k", -1}}, [](JsonReader& in) { in.U64("k"); }), "no error");
+  EXPECT_NE(ReadErrorOf({{"k", 1ull << 63}}, [](JsonReader& in) { in.I64("k"); }), "no error");
+  EXPECT_NE(ReadErrorOf({{"k", 1ull << 31}}, [](JsonReader& in) { in.I32("k"); }), "no error");
+  EXPECT_NE(ReadErrorOf({{"k", {1, 2, 3}}}, [](JsonReader& in) { in.Array("k", 2); }), "no error");
 }
 
 TEST(JsonReaderTest, KeepsTheFirstError) {
