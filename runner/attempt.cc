@@ -41,6 +41,7 @@ double SecondsBetween(const std::string& from, const std::string& until) {
 Attempt::Attempt(const Input& input)
     : journal_(input.journal),
       sides_(input.sides),
+      telemetry_(input.telemetry),
       progress_(input.progress),
       resumed_(input.resumed),
       reused_(input.reused),
@@ -55,8 +56,9 @@ std::string Attempt::TargetName(std::size_t session) const {
 
 Result<syncjob::RunReport> Attempt::Run(const OpContext& ctx) {
   CULVERT_ASSIGN_OR_RETURN(const CopySpec spec, CopySpec::Make(plan_));
-  CULVERT_ASSIGN_OR_RETURN(const Endpoints endpoints,
-                           MakeEndpoints(plan_, spec, sides_.source, sides_.target));
+  CULVERT_ASSIGN_OR_RETURN(
+      const Endpoints endpoints,
+      MakeEndpoints(plan_, spec, sides_.source, sides_.target, telemetry_.metrics()));
   Target& target = endpoints.target();
   if (!state_.prepared) {
     if (plan_.truncate_by_sql) CULVERT_TRY(Prepare(ctx, plan_, *sides_.target, target));
@@ -148,7 +150,10 @@ Status Attempt::CopyBlocks(const OpContext& ctx, const Source& source, Target& t
   TransferInput input;
   input.streams = static_cast<std::size_t>(std::max(1, plan_.spec.speed.concurrent));
   input.seed = plan_.seed ^ static_cast<std::uint64_t>(plan_.attempt);
-  Progress progress;
+  Progress& progress = telemetry_.Begin({.shard = std::nullopt,
+                                         .attempt = plan_.attempt,
+                                         .rows_total = plan_.rows,
+                                         .blocks_total = plan_.BlockCount()});
   for (std::size_t shard = 0; shard < plan_.shards.size(); ++shard) {
     if (const auto done = shards_.find(shard); done != shards_.end()) {
       input.dirty_before += done->second.rows_dirty;
@@ -177,13 +182,16 @@ Status Attempt::CopyBlocks(const OpContext& ctx, const Source& source, Target& t
                         .limiter = &limiter,
                         .progress = &progress,
                         .dirty = &dirty,
-                        .retry = {}};
+                        .retry = {.on_retry = [this](const Error& error) {
+                          telemetry_.metrics().CountRetry(error);
+                        }}};
   if (spec.route() == syncjob::Route::kTyped && target.has_sessions() && !plan_.sessions.empty()) {
     CULVERT_ASSIGN_OR_RETURN(const SessionView view, target.Load(ctx, 0));
     if (view.field_bytes_max > 0) services.field_bytes_max = view.field_bytes_max;
   }
   const TransferHooks hooks{.block_done =
                                 [this](const BlockRecord& record) {
+                                  telemetry_.metrics().CountBlock(record.result);
                                   {
                                     const MutexLock lock(mutex_);
                                     blocks_[record.where] = record.result;

@@ -15,6 +15,7 @@
 #include "runner/journal.h"
 #include "runner/planner.h"
 #include "runner/progress_view.h"
+#include "runner/telemetry.h"
 
 #include <cstdint>
 #include <map>
@@ -31,6 +32,7 @@ class Attempt {
   struct Input {
     Journal& journal;
     Sides sides;
+    Telemetry& telemetry;
     ProgressStyle progress = ProgressStyle::kAuto;
     bool resumed = false;
     bool reused = false;
@@ -55,6 +57,7 @@ class Attempt {
 
   Journal& journal_;
   Sides sides_;
+  Telemetry& telemetry_;
   ProgressStyle progress_;
   bool resumed_;
   bool reused_;

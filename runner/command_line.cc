@@ -29,7 +29,7 @@ constexpr const char* kExamples =
     "  culvert-runner explain -f job.yaml                 what would run; sends no write request\n"
     "  culvert-runner run -f job.yaml -f keys.yaml        runs it; again after an interruption: "
     "resumes\n"
-    "  kubectl get sj,ds,secret -o yaml | culvert-runner run -f - --job nightly\n"
+    "  kubectl get sj,dsrc,secret -o yaml | culvert-runner run -f - --job nightly\n"
     "  culvert-runner run -f job.yaml --credentials /etc/keys   keys from "
     "/etc/keys/<secret>/accessKeyId ...\n"
     "  culvert-runner run -f job.yaml --again             a finished job once more\n"
@@ -53,6 +53,19 @@ void AddCredentialsFlag(CLI::App& app, CommandLine& line) {
                  "accessKeySecret, securityToken; wins over Secret documents");
 }
 
+void AddListenFlag(CLI::App& app, CommandLine& line) {
+  app.add_option_function<std::string>(
+         "--listen",
+         [&line](const std::string& text) {
+           if (auto address = http::ListenAddress::Parse(text)) line.listen = *std::move(address);
+         },
+         "Serve /livez, /readyz, /progress and /metrics on ADDRESS:PORT (:9090 is every address)")
+      ->check([](const std::string& text) {
+        const auto address = http::ListenAddress::Parse(text);
+        return address ? std::string() : address.error().message;
+      });
+}
+
 void AddPlanFlag(CLI::App& app, CommandLine& line) {
   app.add_option("--plan", line.plan_file, "The recorded plan")->required();
 }
@@ -70,6 +83,7 @@ void AddCommands(CLI::App& app, CommandLine& line) {
       "--state", line.state_directory,
       "Directory of the journal (default ./.culvert/<namespace>-<name>); the same command "
       "after an interruption goes on where it ends");
+  AddListenFlag(*run, line);
   run->add_flag("--again", line.again, "Begin anew whatever the journal says");
 
   CLI::App* explain = command(
@@ -81,6 +95,7 @@ void AddCommands(CLI::App& app, CommandLine& line) {
       command("plan", "Step 1 in a cluster: preflight, sessions, shards", Command::kPlan);
   AddJobFlags(*plan, line);
   AddCredentialsFlag(*plan, line);
+  AddListenFlag(*plan, line);
   plan->add_option("-o,--output", line.output, "Where the plan goes (default: standard output)");
   plan->add_option("--attempt", line.attempt, "Number of the attempt")->check(CLI::PositiveNumber);
 
@@ -88,10 +103,15 @@ void AddCommands(CLI::App& app, CommandLine& line) {
       command("prepare", "Step 2: empty targets by SQL, where the plan says so", Command::kPrepare);
   AddPlanFlag(*prepare, line);
   AddCredentialsFlag(*prepare, line);
+  AddListenFlag(*prepare, line);
 
   CLI::App* transfer = command("transfer", "Step 3: copy one shard", Command::kTransfer);
   AddPlanFlag(*transfer, line);
   AddCredentialsFlag(*transfer, line);
+  AddListenFlag(*transfer, line);
+  transfer->add_option("--knobs", line.knobs_file,
+                       "JSON file with this process's share of the speed, followed while it runs: "
+                       "{\"throttle\": true, \"mbps\": 12.5, \"streams\": 2}");
   transfer->add_option("--shard", line.shard, "Number of the shard, from 0")
       ->envname("JOB_COMPLETION_INDEX")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{syncjob::kShardsMax - 1}))
@@ -102,6 +122,7 @@ void AddCommands(CLI::App& app, CommandLine& line) {
   CLI::App* commit = command("commit", "Step 4: compare, commit, verify", Command::kCommit);
   AddPlanFlag(*commit, line);
   AddCredentialsFlag(*commit, line);
+  AddListenFlag(*commit, line);
   commit->add_option("--reports", line.reports_directory, "Directory of the shards' reports")
       ->required();
   commit->add_option("-o,--output", line.output,
@@ -111,6 +132,26 @@ void AddCommands(CLI::App& app, CommandLine& line) {
 }
 
 }  // namespace
+
+std::string_view CommandName(Command command) {
+  switch (command) {
+    case Command::kRun:
+      return "run";
+    case Command::kExplain:
+      return "explain";
+    case Command::kPlan:
+      return "plan";
+    case Command::kPrepare:
+      return "prepare";
+    case Command::kTransfer:
+      return "transfer";
+    case Command::kCommit:
+      return "commit";
+    case Command::kVersion:
+      return "version";
+  }
+  return "unknown";
+}
 
 ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   CommandLine line;

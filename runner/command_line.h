@@ -3,11 +3,13 @@
 #pragma once
 
 #include "libs/base/log.h"
+#include "libs/http/listen_address.h"
 #include "runner/progress_view.h"
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace culvert::runner {
@@ -15,6 +17,9 @@ namespace culvert::runner {
 inline constexpr const char* kProgramVersion = "0.1.0";
 
 enum class Command : std::uint8_t { kRun, kExplain, kPlan, kPrepare, kTransfer, kCommit, kVersion };
+
+/// `run`, `transfer` ...: as it is written.
+std::string_view CommandName(Command command);
 
 /// What the flags say; each command reads its own.
 struct CommandLine {
@@ -26,11 +31,13 @@ struct CommandLine {
   std::string credentials_directory;
   std::string state_directory;  // run
   bool again = false;
-  std::string plan_file;          // prepare, transfer, commit
-  std::string output;             // plan, transfer, commit; empty: standard output
-  std::uint64_t shard = 0;        // transfer
-  std::string reports_directory;  // commit
-  std::int32_t attempt = 1;       // plan
+  std::optional<http::ListenAddress> listen;  // all but explain and version
+  std::string plan_file;                      // prepare, transfer, commit
+  std::string output;                         // plan, transfer, commit; empty: standard output
+  std::uint64_t shard = 0;                    // transfer
+  std::string knobs_file;                     // transfer; empty: none
+  std::string reports_directory;              // commit
+  std::int32_t attempt = 1;                   // plan
 };
 
 /// Reads the arguments. On --help, a wrong flag or a missing one, prints what CLI11 has to say and

@@ -7,21 +7,25 @@
 #include "libs/syncjob/types.h"
 #include "runner/report_text.h"
 #include "runner/run.h"
+#include "runner/status_server.h"
 
 #include <cstdio>
+#include <memory>
 #include <string>
 
 namespace culvert::runner {
 namespace {
 
-Status RunRunCommand(const OpContext& ctx, const CommandLine& line) {
+Status RunRunCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry) {
   CULVERT_ASSIGN_OR_RETURN(const syncjob::RunReport report,
-                           RunJob(ctx, {.files = line.files,
-                                        .job = line.job,
-                                        .state_directory = line.state_directory,
-                                        .credentials_directory = line.credentials_directory,
-                                        .again = line.again,
-                                        .progress = line.progress}));
+                           RunJob(ctx,
+                                  {.files = line.files,
+                                   .job = line.job,
+                                   .state_directory = line.state_directory,
+                                   .credentials_directory = line.credentials_directory,
+                                   .again = line.again,
+                                   .progress = line.progress},
+                                  telemetry));
   std::string text = syncjob::ReportText(report);
   if (report.outcome == "AlreadyDone") {
     text += "already done at " + report.finished + "; --again runs it anew\n";
@@ -40,19 +44,24 @@ Status WriteOutput(const std::string& path, std::string_view text) {
 }
 
 Status RunCommand(const OpContext& ctx, const CommandLine& line) {
+  Telemetry telemetry(std::string(CommandName(line.command)), ctx.clock);
+  std::unique_ptr<http::Server> server;
+  if (line.listen) {
+    CULVERT_ASSIGN_OR_RETURN(server, StartStatusServer(ctx, *line.listen, telemetry));
+  }
   switch (line.command) {
     case Command::kRun:
-      return RunRunCommand(ctx, line);
+      return RunRunCommand(ctx, line, telemetry);
     case Command::kExplain:
-      return ExplainCommand(ctx, line);
+      return ExplainCommand(ctx, line, telemetry);
     case Command::kPlan:
-      return PlanCommand(ctx, line);
+      return PlanCommand(ctx, line, telemetry);
     case Command::kPrepare:
-      return PrepareCommand(ctx, line);
+      return PrepareCommand(ctx, line, telemetry);
     case Command::kTransfer:
-      return TransferCommand(ctx, line);
+      return TransferCommand(ctx, line, telemetry);
     case Command::kCommit:
-      return CommitCommand(ctx, line);
+      return CommitCommand(ctx, line, telemetry);
     case Command::kVersion:
       return WriteOutput("", std::string("culvert-runner ") + kProgramVersion + "\n");
   }

@@ -5,21 +5,23 @@
 #include "libs/base/op_context.h"
 #include "libs/base/result.h"
 #include "runner/command_line.h"
+#include "runner/telemetry.h"
 
 #include <string>
 #include <string_view>
 
 namespace culvert::runner {
 
-/// Does what the command line asks; results go to standard output or the files named.
+/// Does what the command line asks; results go to standard output or the files named. With
+/// `--listen` what it does can be watched meanwhile.
 Status RunCommand(const OpContext& ctx, const CommandLine& line);
 
 // The steps of a cluster, one process each (step_commands.cc), and what `explain` prints.
-Status PlanCommand(const OpContext& ctx, const CommandLine& line);
-Status PrepareCommand(const OpContext& ctx, const CommandLine& line);
-Status TransferCommand(const OpContext& ctx, const CommandLine& line);
-Status CommitCommand(const OpContext& ctx, const CommandLine& line);
-Status ExplainCommand(const OpContext& ctx, const CommandLine& line);
+Status PlanCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry);
+Status PrepareCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry);
+Status TransferCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry);
+Status CommitCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry);
+Status ExplainCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry);
 
 /// Writes to the file durably, or to standard output when `path` is empty.
 Status WriteOutput(const std::string& path, std::string_view text);

@@ -4,8 +4,11 @@
 
 #include "libs/base/digest.h"
 #include "libs/base/secret.h"
+#include "libs/base/time_format.h"
 #include "libs/http/curl_transport.h"
+#include "libs/http/observed_transport.h"
 #include "libs/http/url.h"
+#include "runner/observed_credentials.h"
 #include "runner/waiting_credentials.h"
 
 #include <sys/mman.h>
@@ -62,7 +65,9 @@ Result<std::unique_ptr<maxcompute::CredentialsProvider>> MakeCredentials(
   };
   maxcompute::Credentials credentials{.access_key_id = value("accessKeyId"),
                                       .access_key_secret = Secret(value("accessKeySecret")),
-                                      .security_token = Secret(value("securityToken"))};
+                                      .security_token = Secret(value("securityToken")),
+                                      .expires = std::nullopt};
+  if (const auto end = ParseRfc3339(value("expiration"))) credentials.expires = *end;
   for (const auto& [key, empty] :
        {std::pair{"accessKeyId", credentials.access_key_id.empty()},
         std::pair{"accessKeySecret", credentials.access_key_secret.empty()}}) {
@@ -112,14 +117,14 @@ Result<std::string> CaBundle(const syncjob::DataSource& data_source,
 
 Connection::~Connection() {
   client_.reset();
+  observed_.reset();
   transport_.reset();
   if (ca_bundle_fd_ >= 0) close(ca_bundle_fd_);
 }
 
-Result<std::unique_ptr<Connection>> Connection::Make(const syncjob::DataSource& data_source,
-                                                     const CredentialsPlace& place,
-                                                     const std::string& tunnel_endpoint,
-                                                     std::uint64_t jitter_seed, Clock& clock) {
+Result<std::unique_ptr<Connection>> Connection::Make(const ConnectionInput& input) {
+  const syncjob::DataSource& data_source = input.data_source;
+  const CredentialsPlace& place = input.place;
   auto endpoint = http::Url::Parse(data_source.endpoint);
   if (!endpoint) {
     return Fail(std::move(endpoint.error())
@@ -127,7 +132,8 @@ Result<std::unique_ptr<Connection>> Connection::Make(const syncjob::DataSource& 
                     .With("dataSource", data_source.name));
   }
   std::unique_ptr<Connection> connection(new Connection());
-  CULVERT_ASSIGN_OR_RETURN(connection->credentials_, MakeCredentials(data_source, place, clock));
+  CULVERT_ASSIGN_OR_RETURN(auto credentials, MakeCredentials(data_source, place, input.clock));
+  connection->credentials_ = ObserveCredentials(std::move(credentials), input.side, input.metrics);
   http::CurlTransportOptions options;
   options.allow_plain_http = data_source.allow_insecure_http;
   options.user_agent = std::string(kUserAgent);
@@ -139,18 +145,23 @@ Result<std::unique_ptr<Connection>> Connection::Make(const syncjob::DataSource& 
     options.ca_bundle_file = place.directory + "/" + data_source.ca_bundle_config_map + "/ca.crt";
   }
   connection->transport_ = http::MakeCurlTransport(options);
+  connection->observed_ = http::ObserveTransport(
+      *connection->transport_, input.metrics,
+      {.shown_parameters = {"blockid", "rowrange"}, .request_id_header = "x-odps-request-id"});
   maxcompute::ClientConfig config{
       .endpoint = *std::move(endpoint),
-      .tunnel_endpoint = tunnel_endpoint.empty() ? data_source.tunnel_endpoint : tunnel_endpoint,
+      .tunnel_endpoint =
+          input.tunnel_endpoint.empty() ? data_source.tunnel_endpoint : input.tunnel_endpoint,
       .project = data_source.project,
       .schema = data_source.schema,
       .quota_name = data_source.quota_name,
       .region = data_source.region,
       .user_agent = std::string(kUserAgent),
-      .retry = {},
-      .jitter_seed = jitter_seed};
-  connection->client_ = maxcompute::MakeClient(std::move(config), *connection->transport_,
-                                               *connection->credentials_, clock);
+      .retry = {.on_retry = [&metrics =
+                                 input.metrics](const Error& error) { metrics.CountRetry(error); }},
+      .jitter_seed = input.jitter_seed};
+  connection->client_ = maxcompute::MakeClient(std::move(config), *connection->observed_,
+                                               *connection->credentials_, input.clock);
   return connection;
 }
 

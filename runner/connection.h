@@ -8,6 +8,7 @@
 #include "libs/maxcompute/client.h"
 #include "libs/maxcompute/credentials.h"
 #include "libs/syncjob/types.h"
+#include "runner/metrics.h"
 
 #include <chrono>
 #include <cstdint>
@@ -26,16 +27,25 @@ struct CredentialsPlace {
   std::stop_token stop;  // ends that wait
 };
 
+/// What a connection is made of.
+struct ConnectionInput {
+  const syncjob::DataSource& data_source;
+  const CredentialsPlace& place;
+  std::string
+      tunnel_endpoint;  // wins over the DataSource's when not empty (a plan has it resolved)
+  std::uint64_t jitter_seed = 0;
+  Side side = Side::kSource;  // for the metrics of its key
+  Clock& clock;
+  RunnerMetrics& metrics;
+};
+
 /// A client of one DataSource and what it stands on.
 class Connection {
  public:
   /// Reads credentials and opens nothing yet. kUnauthenticated/CredentialsMissing naming the
-  /// Secret, kInvalidArgument for an endpoint that is no URL. `clock` must outlive it.
-  /// `tunnel_endpoint` wins over the DataSource's when not empty (a plan has it resolved).
-  static Result<std::unique_ptr<Connection>> Make(const syncjob::DataSource& data_source,
-                                                  const CredentialsPlace& place,
-                                                  const std::string& tunnel_endpoint,
-                                                  std::uint64_t jitter_seed, Clock& clock);
+  /// Secret, kInvalidArgument for an endpoint that is no URL. `clock` and `metrics` must outlive
+  /// it.
+  static Result<std::unique_ptr<Connection>> Make(const ConnectionInput& input);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -46,6 +56,7 @@ class Connection {
   Connection() = default;
   int ca_bundle_fd_ = -1;  // memory file with the certificates, -1: the system's are used
   std::unique_ptr<http::Transport> transport_;
+  std::unique_ptr<http::Transport> observed_;
   std::unique_ptr<maxcompute::CredentialsProvider> credentials_;
   std::unique_ptr<maxcompute::Client> client_;
 };

@@ -6,6 +6,7 @@
 #include "runner/endpoints/maxcompute_target.h"
 #include "runner/endpoints/stream_source.h"
 #include "runner/endpoints/stream_target.h"
+#include "runner/observed_endpoints.h"
 
 #include <unistd.h>
 
@@ -38,21 +39,22 @@ Source Endpoints::source() const {
 }
 
 Result<Endpoints> MakeEndpoints(const syncjob::Plan& plan, const CopySpec& spec,
-                                maxcompute::Client* source, maxcompute::Client* target) {
+                                maxcompute::Client* source, maxcompute::Client* target,
+                                RunnerMetrics& metrics) {
   Endpoints endpoints;
   if (const auto* stream = std::get_if<syncjob::StreamSource>(&plan.spec.source)) {
     CULVERT_ASSIGN_OR_RETURN(StreamSource made, StreamSource::Make(*stream, plan.seed));
     endpoints.typed_ = std::make_unique<StreamSource>(std::move(made));
   } else {
     CULVERT_ASSIGN_OR_RETURN(MaxComputeSource made, MaxComputeSource::Make(source->tunnel(), plan));
-    endpoints.coded_ = std::make_unique<MaxComputeSource>(std::move(made));
+    endpoints.coded_ = ObserveSource(std::make_unique<MaxComputeSource>(std::move(made)), metrics);
   }
   if (const auto* stream = std::get_if<syncjob::StreamTarget>(&plan.spec.target)) {
     endpoints.target_ = std::make_unique<StreamTarget>(
         spec.target_layout(), stream->print ? PrintToStandardOutput : StreamTarget::Print());
   } else {
     CULVERT_ASSIGN_OR_RETURN(MaxComputeTarget made, MaxComputeTarget::Make(target->tunnel(), plan));
-    endpoints.target_ = std::make_unique<MaxComputeTarget>(std::move(made));
+    endpoints.target_ = ObserveTarget(std::make_unique<MaxComputeTarget>(std::move(made)), metrics);
   }
   return endpoints;
 }

@@ -8,6 +8,7 @@
 #include "runner/engine/copy_spec.h"
 #include "runner/engine/source.h"
 #include "runner/engine/target.h"
+#include "runner/metrics.h"
 
 #include <memory>
 #include <string>
@@ -22,16 +23,19 @@ class Endpoints {
 
  private:
   friend Result<Endpoints> MakeEndpoints(const syncjob::Plan& plan, const CopySpec& spec,
-                                         maxcompute::Client* source, maxcompute::Client* target);
+                                         maxcompute::Client* source, maxcompute::Client* target,
+                                         RunnerMetrics& metrics);
   std::unique_ptr<CodedSource> coded_;
   std::unique_ptr<BatchSource> typed_;
   std::unique_ptr<Target> target_;
 };
 
-/// The clients are null where the side is a stream. `spec` and the clients must outlive the result.
+/// The clients are null where the side is a stream; tables are counted into `metrics`. `spec`, the
+/// clients and `metrics` must outlive the result.
 /// A stream target that prints writes to standard output.
 Result<Endpoints> MakeEndpoints(const syncjob::Plan& plan, const CopySpec& spec,
-                                maxcompute::Client* source, maxcompute::Client* target);
+                                maxcompute::Client* source, maxcompute::Client* target,
+                                RunnerMetrics& metrics);
 
 /// `flights`, or `stream`: how a side is called in texts for people.
 std::string SourceTitle(const syncjob::SyncJobSpec& spec);

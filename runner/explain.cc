@@ -141,7 +141,7 @@ std::string WriteText(const Survey& survey) {
 
 }  // namespace
 
-Status ExplainCommand(const OpContext& ctx, const CommandLine& line) {
+Status ExplainCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry) {
   CULVERT_ASSIGN_OR_RETURN(const JobInput input, ReadJob(line.files, line.job));
   const CredentialsPlace place{
       .manifest = &input.manifest, .directory = line.credentials_directory, .wait = {}, .stop = {}};
@@ -149,11 +149,23 @@ Status ExplainCommand(const OpContext& ctx, const CommandLine& line) {
   std::unique_ptr<Connection> target;
   Sides sides;
   if (std::holds_alternative<syncjob::MaxComputeSource>(input.job.spec.source)) {
-    CULVERT_ASSIGN_OR_RETURN(source, Connection::Make(input.source, place, "", 1, ctx.clock));
+    CULVERT_ASSIGN_OR_RETURN(source, Connection::Make({.data_source = input.source,
+                                                       .place = place,
+                                                       .tunnel_endpoint = "",
+                                                       .jitter_seed = 1,
+                                                       .side = Side::kSource,
+                                                       .clock = ctx.clock,
+                                                       .metrics = telemetry.metrics()}));
     sides.source = &source->client();
   }
   if (std::holds_alternative<syncjob::MaxComputeTarget>(input.job.spec.target)) {
-    CULVERT_ASSIGN_OR_RETURN(target, Connection::Make(input.target, place, "", 2, ctx.clock));
+    CULVERT_ASSIGN_OR_RETURN(target, Connection::Make({.data_source = input.target,
+                                                       .place = place,
+                                                       .tunnel_endpoint = "",
+                                                       .jitter_seed = 2,
+                                                       .side = Side::kTarget,
+                                                       .clock = ctx.clock,
+                                                       .metrics = telemetry.metrics()}));
     sides.target = &target->client();
   }
   CULVERT_ASSIGN_OR_RETURN(const Survey survey, SurveyJob(ctx, input, sides));

@@ -3,6 +3,7 @@
 #include "runner/progress_view.h"
 
 #include "libs/base/json.h"
+#include "runner/rate_window.h"
 
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -12,7 +13,6 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <deque>
 #include <string_view>
 #include <utility>
 
@@ -129,13 +129,7 @@ void ProgressView::Show(const ProgressLine& line, bool last) const {
 }
 
 void ProgressView::Loop(const std::stop_token& stop) {
-  struct Sample {
-    SteadyTime when;
-    std::uint64_t rows = 0;
-    std::uint64_t bytes = 0;
-  };
-  const SteadyTime start = clock_.SteadyNow();
-  std::deque<Sample> samples;
+  RateWindow window(kRateWindow, clock_.SteadyNow());
   const auto pause = style_ == ProgressStyle::kJson ? kJsonPause : kBarPause;
   for (bool last = false; !last;) {
     last = !clock_.SleepUntil(clock_.SteadyNow() + pause, stop);
@@ -145,17 +139,10 @@ void ProgressView::Loop(const std::stop_token& stop) {
     line.dirty = progress_.dirty;
     line.blocks = progress_.blocks;
     const SteadyTime now = clock_.SteadyNow();
-    if (samples.empty()) samples.push_back({.when = start, .rows = 0, .bytes = 0});
-    while (samples.size() > 1 && samples.front().when < now - kRateWindow) samples.pop_front();
-    const Sample& from = last ? Sample{.when = start, .rows = 0, .bytes = 0} : samples.front();
-    const double seconds = std::max(std::chrono::duration<double>(now - from.when).count(), 1e-3);
-    // A block that is copied again takes its rows back: no rate below zero is shown.
-    const auto rate = [seconds](std::uint64_t now_value, std::uint64_t then) {
-      return now_value > then ? static_cast<double>(now_value - then) / seconds : 0.0;
-    };
-    line.rows_per_second = rate(line.rows, from.rows);
-    line.bytes_per_second = rate(line.bytes_raw, from.bytes);
-    samples.push_back({.when = now, .rows = line.rows, .bytes = line.bytes_raw});
+    const RateWindow::Rates recent = window.Sample(now, line.rows, line.bytes_raw);
+    const RateWindow::Rates rates = last ? window.Overall(now, line.rows, line.bytes_raw) : recent;
+    line.rows_per_second = rates.rows_per_second;
+    line.bytes_per_second = rates.bytes_per_second;
     Show(line, last);
   }
 }

@@ -29,8 +29,9 @@ Error SpecChanged(const Journal& journal, const char* what) {
 
 class LocalRun {
  public:
-  LocalRun(const RunOptions& options, JobInput input)
+  LocalRun(const RunOptions& options, JobInput input, Telemetry& telemetry)
       : options_(options),
+        telemetry_(telemetry),
         input_(std::move(input)),
         spec_hash_(syncjob::SpecHash(input_.job.spec, input_.source, input_.target)) {}
 
@@ -75,15 +76,25 @@ class LocalRun {
     const bool reads = std::holds_alternative<syncjob::MaxComputeSource>(input_.job.spec.source);
     const bool writes = std::holds_alternative<syncjob::MaxComputeTarget>(input_.job.spec.target);
     if (reads) {
-      CULVERT_ASSIGN_OR_RETURN(source_,
-                               Connection::Make(input_.source, place, "", RandomSeed(), ctx.clock));
+      CULVERT_ASSIGN_OR_RETURN(source_, Connection::Make({.data_source = input_.source,
+                                                          .place = place,
+                                                          .tunnel_endpoint = "",
+                                                          .jitter_seed = RandomSeed(),
+                                                          .side = Side::kSource,
+                                                          .clock = ctx.clock,
+                                                          .metrics = telemetry_.metrics()}));
       sides_.source = &source_->client();
     }
     if (writes && reads && input_.source == input_.target) {
       sides_.target = sides_.source;
     } else if (writes) {
-      CULVERT_ASSIGN_OR_RETURN(target_,
-                               Connection::Make(input_.target, place, "", RandomSeed(), ctx.clock));
+      CULVERT_ASSIGN_OR_RETURN(target_, Connection::Make({.data_source = input_.target,
+                                                          .place = place,
+                                                          .tunnel_endpoint = "",
+                                                          .jitter_seed = RandomSeed(),
+                                                          .side = Side::kTarget,
+                                                          .clock = ctx.clock,
+                                                          .metrics = telemetry_.metrics()}));
       sides_.target = &target_->client();
     }
     return {};
@@ -97,6 +108,7 @@ class LocalRun {
       }
       Attempt attempt({.journal = *journal_,
                        .sides = sides_,
+                       .telemetry = telemetry_,
                        .progress = options_.progress,
                        .resumed = resume,
                        .reused = reused});
@@ -184,6 +196,7 @@ class LocalRun {
   }
 
   const RunOptions& options_;
+  Telemetry& telemetry_;
   JobInput input_;
   std::string spec_hash_;
   std::unique_ptr<Journal> journal_;
@@ -194,9 +207,10 @@ class LocalRun {
 
 }  // namespace
 
-Result<syncjob::RunReport> RunJob(const OpContext& ctx, const RunOptions& options) {
+Result<syncjob::RunReport> RunJob(const OpContext& ctx, const RunOptions& options,
+                                  Telemetry& telemetry) {
   CULVERT_ASSIGN_OR_RETURN(JobInput input, ReadJob(options.files, options.job));
-  return LocalRun(options, std::move(input)).Run(ctx);
+  return LocalRun(options, std::move(input), telemetry).Run(ctx);
 }
 
 }  // namespace culvert::runner

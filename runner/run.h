@@ -6,6 +6,7 @@
 #include "libs/base/result.h"
 #include "libs/syncjob/report.h"
 #include "runner/progress_view.h"
+#include "runner/telemetry.h"
 
 #include <string>
 #include <vector>
@@ -23,7 +24,9 @@ struct RunOptions {
 
 /// Runs a job on this machine, all steps, with a journal in place of the cluster's records: plans,
 /// prepares, transfers, commits, verifies. The same call after an interruption goes on where the
-/// journal ends; after success it returns the recorded report with outcome AlreadyDone.
-Result<syncjob::RunReport> RunJob(const OpContext& ctx, const RunOptions& options);
+/// journal ends; after success it returns the recorded report with outcome AlreadyDone. What it
+/// does meanwhile is told to `telemetry`.
+Result<syncjob::RunReport> RunJob(const OpContext& ctx, const RunOptions& options,
+                                  Telemetry& telemetry);
 
 }  // namespace culvert::runner

@@ -7,8 +7,10 @@
 #include "runner/connection.h"
 #include "runner/endpoints.h"
 #include "runner/engine/committer.h"
+#include "runner/engine/stream_limit.h"
 #include "runner/engine/transfer.h"
 #include "runner/job_input.h"
+#include "runner/knobs.h"
 #include "runner/planner.h"
 #include "runner/prepare.h"
 #include "runner/report_text.h"
@@ -47,27 +49,38 @@ struct PlannedRun {
   Sides sides;
 };
 
-Status Connect(const OpContext& ctx, const CredentialsPlace& place, PlannedRun& run) {
+Status Connect(const OpContext& ctx, const CredentialsPlace& place, Telemetry& telemetry,
+               PlannedRun& run) {
   const bool reads = std::holds_alternative<syncjob::MaxComputeSource>(run.plan.spec.source);
   const bool writes = std::holds_alternative<syncjob::MaxComputeTarget>(run.plan.spec.target);
   if (reads) {
     CULVERT_TRY(CheckEndpoints(run.plan.source_data_source));
-    CULVERT_ASSIGN_OR_RETURN(
-        run.source, Connection::Make(run.plan.source_data_source, place,
-                                     run.plan.source_tunnel_endpoint, RandomSeed(), ctx.clock));
+    CULVERT_ASSIGN_OR_RETURN(run.source,
+                             Connection::Make({.data_source = run.plan.source_data_source,
+                                               .place = place,
+                                               .tunnel_endpoint = run.plan.source_tunnel_endpoint,
+                                               .jitter_seed = RandomSeed(),
+                                               .side = Side::kSource,
+                                               .clock = ctx.clock,
+                                               .metrics = telemetry.metrics()}));
     run.sides.source = &run.source->client();
   }
   if (writes) {
     CULVERT_TRY(CheckEndpoints(run.plan.target_data_source));
-    CULVERT_ASSIGN_OR_RETURN(
-        run.target, Connection::Make(run.plan.target_data_source, place,
-                                     run.plan.target_tunnel_endpoint, RandomSeed(), ctx.clock));
+    CULVERT_ASSIGN_OR_RETURN(run.target,
+                             Connection::Make({.data_source = run.plan.target_data_source,
+                                               .place = place,
+                                               .tunnel_endpoint = run.plan.target_tunnel_endpoint,
+                                               .jitter_seed = RandomSeed(),
+                                               .side = Side::kTarget,
+                                               .clock = ctx.clock,
+                                               .metrics = telemetry.metrics()}));
     run.sides.target = &run.target->client();
   }
   return {};
 }
 
-Result<PlannedRun> LoadRun(const OpContext& ctx, const CommandLine& line) {
+Result<PlannedRun> LoadRun(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry) {
   PlannedRun run;
   auto text = ReadWholeFile(line.plan_file, syncjob::kPlanBytesMax);
   if (!text) {
@@ -75,7 +88,8 @@ Result<PlannedRun> LoadRun(const OpContext& ctx, const CommandLine& line) {
         InvalidArgument("cannot read the plan: " + text.error().message).Because("PlanInvalid"));
   }
   CULVERT_ASSIGN_OR_RETURN(run.plan, syncjob::ParsePlan(*text));
-  CULVERT_TRY(Connect(ctx, PlaceOf(ctx, line, nullptr), run));
+  CULVERT_TRY(Connect(ctx, PlaceOf(ctx, line, nullptr), telemetry, run));
+  telemetry.Begin({.attempt = run.plan.attempt});
   return run;
 }
 
@@ -261,13 +275,14 @@ Status CheckSum(const OpContext& ctx, const std::vector<CommitInput>& commits,
 
 }  // namespace
 
-Status PlanCommand(const OpContext& ctx, const CommandLine& line) {
+Status PlanCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry) {
   CULVERT_ASSIGN_OR_RETURN(const JobInput input, ReadJob(line.files, line.job));
   PlannedRun run;
   run.plan.spec = input.job.spec;
   run.plan.source_data_source = input.source;
   run.plan.target_data_source = input.target;
-  CULVERT_TRY(Connect(ctx, PlaceOf(ctx, line, &input.manifest), run));
+  CULVERT_TRY(Connect(ctx, PlaceOf(ctx, line, &input.manifest), telemetry, run));
+  telemetry.Begin({.attempt = line.attempt});
   CULVERT_ASSIGN_OR_RETURN(const Survey survey, SurveyJob(ctx, input, run.sides));
   for (const std::string& warning : survey.warnings) {
     ctx.log.Warn("plan warning", {{"warning", warning}});
@@ -285,17 +300,18 @@ Status PlanCommand(const OpContext& ctx, const CommandLine& line) {
   return WriteOutput(line.output, syncjob::PlanToJson(opened.plan) + "\n");
 }
 
-Status PrepareCommand(const OpContext& ctx, const CommandLine& line) {
-  CULVERT_ASSIGN_OR_RETURN(const PlannedRun run, LoadRun(ctx, line));
+Status PrepareCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry) {
+  CULVERT_ASSIGN_OR_RETURN(const PlannedRun run, LoadRun(ctx, line, telemetry));
   if (!run.plan.truncate_by_sql) return {};
   CULVERT_ASSIGN_OR_RETURN(const CopySpec spec, CopySpec::Make(run.plan));
-  CULVERT_ASSIGN_OR_RETURN(const Endpoints endpoints,
-                           MakeEndpoints(run.plan, spec, run.sides.source, run.sides.target));
+  CULVERT_ASSIGN_OR_RETURN(
+      const Endpoints endpoints,
+      MakeEndpoints(run.plan, spec, run.sides.source, run.sides.target, telemetry.metrics()));
   return Prepare(ctx, run.plan, *run.sides.target, endpoints.target());
 }
 
-Status TransferCommand(const OpContext& ctx, const CommandLine& line) {
-  CULVERT_ASSIGN_OR_RETURN(const PlannedRun run, LoadRun(ctx, line));
+Status TransferCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry) {
+  CULVERT_ASSIGN_OR_RETURN(const PlannedRun run, LoadRun(ctx, line, telemetry));
   const syncjob::Plan& plan = run.plan;
   if (line.shard >= plan.shards.size()) {
     return Fail(InvalidArgument("there is no shard " + std::to_string(line.shard) +
@@ -303,50 +319,70 @@ Status TransferCommand(const OpContext& ctx, const CommandLine& line) {
   }
   const auto shard = static_cast<std::size_t>(line.shard);
   CULVERT_ASSIGN_OR_RETURN(const CopySpec spec, CopySpec::Make(plan));
-  CULVERT_ASSIGN_OR_RETURN(const Endpoints endpoints,
-                           MakeEndpoints(plan, spec, run.sides.source, run.sides.target));
+  CULVERT_ASSIGN_OR_RETURN(
+      const Endpoints endpoints,
+      MakeEndpoints(plan, spec, run.sides.source, run.sides.target, telemetry.metrics()));
   CULVERT_ASSIGN_OR_RETURN(const ShardState state, AskShard(ctx, plan, shard, endpoints.target()));
   KeepCommitted target(endpoints.target(), state.committed);
   // The run's rate is shared out by streams: those of this shard have their part of it.
   const double share = static_cast<double>(plan.shards[shard].streams) /
                        static_cast<double>(std::max(1, plan.spec.speed.concurrent));
   RateLimiter limiter(plan.spec.speed.throttle ? plan.spec.speed.mbps * 1e6 * share : 0);
-  Progress progress;
+  const auto streams = static_cast<std::size_t>(std::max(1, plan.shards[shard].streams));
+  StreamLimit stream_limit(streams);
+  const KnobsFollower follower(ctx, line.knobs_file, [&, planned = streams](const Knobs& knobs) {
+    limiter.SetRate(knobs.bytes_per_second, ctx.clock.SteadyNow());
+    stream_limit.Set(knobs.streams.value_or(planned));
+  });
+  ProgressLine totals{.title = SourceTitle(plan.spec) + " → " + TargetTitle(plan.spec)};
+  totals.blocks_total = plan.shards[shard].blocks.size();
+  for (const syncjob::Block& block : plan.shards[shard].blocks) totals.rows_total += block.rows;
+  Progress& progress = telemetry.Begin({.shard = line.shard,
+                                        .attempt = plan.attempt,
+                                        .rows_total = totals.rows_total,
+                                        .blocks_total = totals.blocks_total});
+  for (const BlockRecord& record : state.done) {
+    progress.rows += record.result.rows_read;
+    progress.blocks += 1;
+  }
   DirtyRows dirty;
   CopyServices services{.source = endpoints.source(),
                         .target = &target,
                         .limiter = &limiter,
                         .progress = &progress,
                         .dirty = &dirty,
-                        .retry = {}};
+                        .retry = {.on_retry = [&telemetry](const Error& error) {
+                          telemetry.metrics().CountRetry(error);
+                        }}};
   if (state.field_bytes_max > 0) services.field_bytes_max = state.field_bytes_max;
-  const TransferHooks hooks{.block_done = [](const BlockRecord&) { return Status(); },
+  const TransferHooks hooks{.block_done =
+                                [&telemetry](const BlockRecord& record) {
+                                  telemetry.metrics().CountBlock(record.result);
+                                  return Status();
+                                },
                             .shard_done = [&](const OpContext& inner, std::size_t done,
                                               syncjob::ShardReport& report) -> Status {
                               if (!target.has_sessions()) return {};
                               return CommitOwnSessions(inner, plan, done, state, target, report);
                             }};
-  ProgressLine totals{.title = SourceTitle(plan.spec) + " → " + TargetTitle(plan.spec)};
-  totals.blocks_total = plan.shards[shard].blocks.size();
-  for (const syncjob::Block& block : plan.shards[shard].blocks) totals.rows_total += block.rows;
   std::vector<syncjob::ShardReport> reports;
   {
     const ProgressView view(line.progress, totals, progress, ctx.clock);
     CULVERT_ASSIGN_OR_RETURN(
-        reports,
-        Transfer(ctx, spec, services,
-                 {.shards = {shard},
-                  .done = state.done,
-                  .streams = static_cast<std::size_t>(std::max(1, plan.shards[shard].streams)),
-                  .dirty_before = 0,
-                  .seed = RandomSeed()},
-                 hooks));
+        reports, Transfer(ctx, spec, services,
+                          {.shards = {shard},
+                           .done = state.done,
+                           .streams = streams,
+                           .stream_limit = line.knobs_file.empty() ? nullptr : &stream_limit,
+                           .dirty_before = 0,
+                           .seed = RandomSeed()},
+                          hooks));
   }
   return WriteOutput(line.output, syncjob::ShardReportToJson(reports.front()) + "\n");
 }
 
-Status CommitCommand(const OpContext& ctx, const CommandLine& line) {
-  CULVERT_ASSIGN_OR_RETURN(const PlannedRun run, LoadRun(ctx, line));
+Status CommitCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry) {
+  CULVERT_ASSIGN_OR_RETURN(const PlannedRun run, LoadRun(ctx, line, telemetry));
   const syncjob::Plan& plan = run.plan;
   CULVERT_ASSIGN_OR_RETURN(const std::vector<syncjob::ShardReport> reports,
                            ReadReports(line.reports_directory, plan));
@@ -355,8 +391,9 @@ Status CommitCommand(const OpContext& ctx, const CommandLine& line) {
   for (const syncjob::ShardReport& shard : reports) AddShard(shard, report.totals);
   CULVERT_TRY(CheckTotals(plan, report.totals));
   CULVERT_ASSIGN_OR_RETURN(const CopySpec spec, CopySpec::Make(plan));
-  CULVERT_ASSIGN_OR_RETURN(const Endpoints endpoints,
-                           MakeEndpoints(plan, spec, run.sides.source, run.sides.target));
+  CULVERT_ASSIGN_OR_RETURN(
+      const Endpoints endpoints,
+      MakeEndpoints(plan, spec, run.sides.source, run.sides.target, telemetry.metrics()));
   if (endpoints.target().has_sessions()) {
     const std::vector<CommitInput> commits = SharedCommits(plan, reports);
     CULVERT_TRY(CheckSum(ctx, commits, report.totals.rows_written, endpoints.target()));

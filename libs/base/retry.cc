@@ -59,6 +59,7 @@ std::optional<Error> RetryLoop::AfterFailure(Error error) {
   if (!ShouldRetry(policy_, idempotency_, error, counted_)) return end("exhausted");
   const SteadyTime next = ctx_.clock.SteadyNow() + backoff_.Next(error);
   if (next >= give_up_) return end("exhausted");
+  if (policy_.on_retry) policy_.on_retry(error);
   if (!ctx_.clock.SleepUntil(next, ctx_.stop)) return end("stopped");
   return std::nullopt;
 }

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <random>
 #include <utility>
@@ -23,6 +24,8 @@ struct RetryPolicy {
   std::chrono::milliseconds delay_initial{200};
   std::chrono::milliseconds delay_max{64'000};
   std::chrono::milliseconds budget{15 * 60 * 1000};  // of one Retry call, throttling included
+  /// Told of each failure that will be tried again, before the wait; any thread. May be empty.
+  std::function<void(const Error&)> on_retry = {};
 };
 
 /// Exponential delays with full jitter, seeded so that a run can be repeated. Not thread-safe.

@@ -3,6 +3,7 @@
 #include "libs/maxcompute/credentials.h"
 
 #include "libs/base/mutex.h"
+#include "libs/base/time_format.h"
 #include "libs/maxcompute/reasons.h"
 
 #include <fcntl.h>
@@ -22,10 +23,9 @@ constexpr std::string_view kFileSpaces = " \t\r\n";
 constexpr std::size_t kFileBytesMax = 64UL * 1024;
 constexpr int kOpensMax = 3;  // the directory may be replaced between two of its files
 
-bool SameKey(const Credentials& a, const Credentials& b) {
-  return a.access_key_id == b.access_key_id &&
-         a.access_key_secret.Reveal() == b.access_key_secret.Reveal() &&
-         a.security_token.Reveal() == b.security_token.Reveal();
+std::optional<WallTime> ParseEnd(std::string_view text) {
+  const auto time = ParseRfc3339(text);
+  return time ? std::optional<WallTime>(*time) : std::nullopt;
 }
 
 class FixedKey final : public CredentialsProvider {
@@ -156,6 +156,7 @@ class KeyDirectory final : public CredentialsProvider {
     CULVERT_ASSIGN_OR_RETURN(auto secret,
                              ReadFileAt(from, "accessKeySecret", Shown("accessKeySecret")));
     CULVERT_ASSIGN_OR_RETURN(auto token, ReadFileAt(from, "securityToken", Shown("securityToken")));
+    const auto expiration = ReadFileAt(from, "expiration", Shown("expiration"));
     if (!id) return Fail(Missing(Shown("accessKeyId")));
     if (!secret) return Fail(Missing(Shown("accessKeySecret")));
     if (id->empty()) return Fail(Malformed(Shown("accessKeyId"), "is empty"));
@@ -163,9 +164,11 @@ class KeyDirectory final : public CredentialsProvider {
     if (id->Reveal().find_first_of(":/") != std::string_view::npos) {
       return Fail(Malformed(Shown("accessKeyId"), "holds a ':' or '/', no access key id does"));
     }
-    return Credentials{.access_key_id = std::string(id->Reveal()),
-                       .access_key_secret = std::move(*secret),
-                       .security_token = token ? std::move(*token) : Secret()};
+    return Credentials{
+        .access_key_id = std::string(id->Reveal()),
+        .access_key_secret = std::move(*secret),
+        .security_token = token ? std::move(*token) : Secret(),
+        .expires = expiration && *expiration ? ParseEnd((*expiration)->Reveal()) : std::nullopt};
   }
 
   std::string Shown(std::string_view file) const { return directory_ + "/" + std::string(file); }
@@ -177,6 +180,12 @@ class KeyDirectory final : public CredentialsProvider {
 };
 
 }  // namespace
+
+bool SameKey(const Credentials& a, const Credentials& b) {
+  return a.access_key_id == b.access_key_id &&
+         a.access_key_secret.Reveal() == b.access_key_secret.Reveal() &&
+         a.security_token.Reveal() == b.security_token.Reveal();
+}
 
 std::unique_ptr<CredentialsProvider> StaticCredentials(Credentials credentials) {
   return std::make_unique<FixedKey>(std::move(credentials));

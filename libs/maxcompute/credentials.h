@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "libs/base/clock.h"
 #include "libs/base/result.h"
 #include "libs/base/secret.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace culvert::maxcompute {
@@ -15,7 +17,11 @@ struct Credentials {
   std::string access_key_id;
   Secret access_key_secret;
   Secret security_token;  // empty unless STS
+  std::optional<WallTime> expires =
+      std::nullopt;  // as its giver says; for display, nothing is decided by it
 };
+/// True when both are the same key, whatever is known of their end.
+bool SameKey(const Credentials& a, const Credentials& b);
 
 /// Hands out the current key. Thread-safe.
 class CredentialsProvider {
@@ -32,8 +38,8 @@ class CredentialsProvider {
 std::unique_ptr<CredentialsProvider> StaticCredentials(Credentials credentials);
 
 /// A directory as Kubernetes projects a Secret: files accessKeyId, accessKeySecret and optionally
-/// securityToken, all read through one open of `..data` when it exists; re-read when it moves.
-/// Surrounding white space is trimmed.
+/// securityToken and expiration (RFC 3339; one that cannot be read is as none), all read through
+/// one open of `..data` when it exists; re-read when it moves. Surrounding white space is trimmed.
 std::unique_ptr<CredentialsProvider> FileCredentials(std::string directory);
 
 }  // namespace culvert::maxcompute

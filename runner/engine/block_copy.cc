@@ -50,6 +50,7 @@ class BlockCopier::Tries {
     }
     const SteadyTime until = now + backoff_.Next(error);
     if (until >= ctx.deadline) return Fail(std::move(error));
+    if (policy_.on_retry) policy_.on_retry(error);
     if (attempts_ == 1) {
       ctx.log.Warn("block copy interrupted, trying again", {{"error", ToString(error)}});
     }
@@ -88,6 +89,15 @@ struct BlockCopier::Run {
 BlockCopier::BlockCopier(const CopySpec& spec, const CopyServices& services, std::uint64_t seed)
     : spec_(spec), services_(services), seed_(seed) {}
 
+BlockCopier::~BlockCopier() { services_.progress->buffer_bytes -= counted_buffers_; }
+
+void BlockCopier::CountBuffers() {
+  const std::uint64_t held = window_.capacity() + records_.capacity() + coded_.capacity();
+  if (held == counted_buffers_) return;
+  services_.progress->buffer_bytes += held - counted_buffers_;  // wraps round where it shrank
+  counted_buffers_ = held;
+}
+
 void BlockCopier::Count(std::uint64_t rows, std::uint64_t bytes, std::uint64_t dirty) {
   services_.progress->rows += rows;
   services_.progress->bytes_raw += bytes;
@@ -105,6 +115,7 @@ void BlockCopier::TakeBack() {
 }
 
 Status BlockCopier::Throttle(const OpContext& ctx, std::uint64_t bytes, BlockResult& result) {
+  CountBuffers();
   CULVERT_ASSIGN_OR_RETURN(const auto waited, services_.limiter->Acquire(ctx, bytes));
   result.throttle_wait_ns += static_cast<std::uint64_t>(waited.count());
   return {};
@@ -122,6 +133,7 @@ Result<BlockResult> BlockCopier::Copy(const OpContext& ctx, const syncjob::Block
     for (ByteBuffer* buffer : {&window_, &records_, &coded_}) {
       if (buffer->capacity() > kKeptBufferBytes) *buffer = ByteBuffer();
     }
+    CountBuffers();
     if (copied) {
       services_.progress->blocks += 1;
       return result;

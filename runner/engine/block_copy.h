@@ -40,6 +40,9 @@ class BlockCopier {
  public:
   /// `spec` and what `services` points to must outlive it. `seed` feeds the jitter of waits.
   BlockCopier(const CopySpec& spec, const CopyServices& services, std::uint64_t seed);
+  ~BlockCopier();
+  BlockCopier(const BlockCopier&) = delete;
+  BlockCopier& operator=(const BlockCopier&) = delete;
 
   /// Success: the target holds the whole block. kDataLoss/SourceChanged when the source gives
   /// another number of rows than planned.
@@ -60,6 +63,7 @@ class BlockCopier {
   Status Throttle(const OpContext& ctx, std::uint64_t bytes, BlockResult& result);
   void Count(std::uint64_t rows, std::uint64_t bytes, std::uint64_t dirty);
   void TakeBack();
+  void CountBuffers();
 
   const CopySpec& spec_;
   CopyServices services_;
@@ -71,6 +75,7 @@ class BlockCopier {
   std::uint64_t counted_rows_ = 0;  // of the block at hand, in services_.progress
   std::uint64_t counted_bytes_ = 0;
   std::uint64_t counted_dirty_ = 0;
+  std::uint64_t counted_buffers_ = 0;
 };
 
 }  // namespace culvert::runner

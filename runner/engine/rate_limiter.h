@@ -11,21 +11,30 @@
 
 namespace culvert::runner {
 
-/// A token bucket shared by all streams of a process: each stream reserves the time its bytes take
-/// and sleeps until then, so that bytes leave at the rate whoever sends them. Thread-safe.
+/// Shares out a rate of record bytes among streams: a bucket of a tenth of a second. The rate may
+/// change at any time; who waits already then waits by the new one. Thread-safe.
 class RateLimiter {
  public:
-  /// `bytes_per_second` 0: no limit. A bucket holds a tenth of a second.
+  /// 0 bytes a second: no limit.
   explicit RateLimiter(double bytes_per_second) : bytes_per_second_(bytes_per_second) {}
 
   /// Waits for the turn of `bytes`; returns how long that took. kCancelled on stop.
   Result<std::chrono::nanoseconds> Acquire(const OpContext& ctx, std::uint64_t bytes);
 
+  /// From `now` on, a time of the clock that Acquire gets.
+  void SetRate(double bytes_per_second, SteadyTime now);
+
  private:
-  const double bytes_per_second_;
+  SteadyTime TurnOf(double bytes) const REQUIRES(mutex_);
+
   Mutex mutex_;
+  double bytes_per_second_ GUARDED_BY(mutex_);
+  // The stream of all bytes, as one number line: how far it is promised, and a point that it passes
+  // (passed_ at time anchor_).
   bool started_ GUARDED_BY(mutex_) = false;
-  SteadyTime next_ GUARDED_BY(mutex_);  // when the bucket is empty of reservations
+  double promised_ GUARDED_BY(mutex_) = 0;
+  double passed_ GUARDED_BY(mutex_) = 0;
+  SteadyTime anchor_ GUARDED_BY(mutex_);
 };
 
 }  // namespace culvert::runner

@@ -21,7 +21,11 @@ class Work {
  public:
   Work(const CopySpec& spec, const CopyServices& services, const TransferInput& input,
        const TransferHooks& hooks)
-      : spec_(spec), services_(services), hooks_(hooks), dirty_(input.dirty_before) {
+      : spec_(spec),
+        services_(services),
+        hooks_(hooks),
+        limit_(input.stream_limit),
+        dirty_(input.dirty_before) {
     const syncjob::Plan& plan = spec.plan();
     std::vector<BlockRef> done;
     for (const BlockRecord& record : input.done) done.push_back(record.where);
@@ -58,12 +62,21 @@ class Work {
     }
   }
 
-  void RunStream(const OpContext& ctx, std::uint64_t seed) {
-    BlockCopier copier(spec_, services_, seed);
-    while (const std::optional<Item> item = Next()) {
+  // The `index`-th stream. Under a limit it may have to rest between two blocks, and then holds no
+  // buffers.
+  void RunStream(const OpContext& ctx, std::size_t index, std::uint64_t seed) {
+    std::optional<BlockCopier> copier;
+    for (;;) {
+      if (limit_ != nullptr && index >= limit_->streams()) {
+        copier.reset();
+        if (!limit_->AwaitTurn(index, ctx.stop)) return;
+      }
+      const std::optional<Item> item = Next();
+      if (!item) break;
+      if (!copier) copier.emplace(spec_, services_, seed);
       const syncjob::Block& block =
           spec_.plan().shards[item->where.shard].blocks[item->where.block];
-      auto copied = copier.Copy(ctx, block);
+      auto copied = copier->Copy(ctx, block);
       if (!copied) {
         return Fail(std::move(copied.error()).With("shard", std::to_string(item->where.shard)));
       }
@@ -72,6 +85,7 @@ class Work {
       }
       if (Done(*item, *copied)) FinishShard(ctx, states_[item->state]);
     }
+    if (limit_ != nullptr) limit_->Close();  // nothing is left for those that rest
   }
 
   std::size_t size() const { return queue_.size(); }
@@ -142,6 +156,7 @@ class Work {
   const CopySpec& spec_;
   const CopyServices& services_;
   const TransferHooks& hooks_;
+  StreamLimit* limit_;
   std::vector<Item> queue_;
   std::stop_source stop_;
   Mutex mutex_;
@@ -198,9 +213,11 @@ Result<std::vector<syncjob::ShardReport>> Transfer(const OpContext& ctx, const C
   work.FinishEmptyShards(inner);
   {
     std::vector<std::jthread> streams;
-    const std::size_t threads = std::min(input.streams, work.size());
+    const std::size_t wanted = input.stream_limit == nullptr ? input.streams : kStreamsMax;
+    const std::size_t threads = std::min(wanted, work.size());
     for (std::size_t i = 0; i < threads; ++i) {
-      streams.emplace_back([&work, &inner, seed = input.seed + i] { work.RunStream(inner, seed); });
+      streams.emplace_back(
+          [&work, &inner, i, seed = input.seed + i] { work.RunStream(inner, i, seed); });
     }
   }
   return work.Take();

@@ -8,6 +8,7 @@
 #include "libs/syncjob/report.h"
 #include "runner/engine/block_copy.h"
 #include "runner/engine/copy_spec.h"
+#include "runner/engine/stream_limit.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -44,11 +45,14 @@ struct TransferInput {
   std::vector<std::size_t> shards;  // to copy, in order
   std::vector<BlockRecord> done;    // blocks of these shards that are on the target already
   std::size_t streams = 1;          // threads, each copying one block at a time
-  std::uint64_t dirty_before = 0;   // dirty rows counted by shards that are not among these
-  std::uint64_t seed = 1;           // of the jitter
+  /// How many of them may work, changeable while they do; then `streams` is not looked at. Closed
+  /// at the end. Null: all.
+  StreamLimit* stream_limit = nullptr;
+  std::uint64_t dirty_before = 0;  // dirty rows counted by shards that are not among these
+  std::uint64_t seed = 1;          // of the jitter
 };
 
-/// Copies the blocks of some shards with a fixed number of streams: threads take the next block
+/// Copies the blocks of some shards with a number of streams: threads take the next block
 /// from a shared list until it is empty, one fails for good, the dirty limit is passed, or stop is
 /// requested. Returns the reports of the shards, in the order given; an error is the first that
 /// came. kFailedPrecondition/DirtyLimitExceeded as soon as the limit is passed.

@@ -20,6 +20,15 @@ class FakeServer final : public KubeServer {
   Client& client() override { return *client_; }
   Clock& clock() override { return clock_; }
   std::string name_space() const override { return "default"; }
+  Forgotten forgotten() override {
+    const std::string path = "/api/v1/namespaces/default/configmaps/old";
+    api_.Put(path, {{"metadata", {{"name", "old"}}}});
+    const std::string version = api_.Object(path)["metadata"]["resourceVersion"];
+    api_.Put(path, nullptr);
+    api_.Compact();
+    return {.resource = {.group = "", .version = "v1", .plural = "configmaps", .namespaced = true},
+            .version = version};
+  }
 
  private:
   test::FakeClock clock_;

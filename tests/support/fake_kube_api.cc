@@ -170,11 +170,8 @@ class FakeKubeApi::Watch final : public http::DownloadStream {
       for (const Event& event : api_.events_) {
         if (event.version <= after_ || after_ == UINT64_MAX) continue;
         after_ = event.version;
-        if (!target_.Holds(event.path) || !LabelsMatch(event.object, labels_) ||
-            !FieldsMatch(event.object, fields_)) {
-          continue;
-        }
-        text_ += json{{"type", event.type}, {"object", event.object}}.dump() + "\n";
+        if (!target_.Holds(event.path)) continue;
+        text_ += Line(event);
       }
       if (!text_.empty()) return AsBytes(text_);
       if (epoch_ != api_.watch_epoch_) return std::span<const std::byte>{};
@@ -191,6 +188,21 @@ class FakeKubeApi::Watch final : public http::DownloadStream {
   }
 
  private:
+  bool Selects(const json& object) const {
+    return !object.is_null() && LabelsMatch(object, labels_) && FieldsMatch(object, fields_);
+  }
+  /// What the event is to this watch: an object that begins to match is added, one that no longer
+  /// does is deleted, as it was before.
+  std::string Line(const Event& event) const {
+    const bool was = Selects(event.before);
+    const bool is = event.type != "DELETED" && Selects(event.object);
+    if (!was && !is) return "";
+    json object = is ? event.object : event.before;
+    object["metadata"]["resourceVersion"] = std::to_string(event.version);
+    const char* type = !was ? "ADDED" : is ? "MODIFIED" : "DELETED";
+    return json{{"type", type}, {"object", std::move(object)}}.dump() + "\n";
+  }
+
   FakeKubeApi& api_;
   const Target target_;
   const std::string labels_;
@@ -370,6 +382,7 @@ http::Response FakeKubeApi::Create(const Target& target, const http::Query& quer
   metadata["uid"] = "uid-" + std::to_string(++uids_);
   metadata["generation"] = 1;
   metadata["creationTimestamp"] = "2026-01-02T03:04:05Z";
+  object.erase("status");  // only its own path writes it
   if (Value(query, "dryRun") == "All") return Answered(201, object);
   return Answered(201, Commit(path, std::move(object)));
 }
@@ -455,7 +468,8 @@ http::Response FakeKubeApi::Delete(const Target& target, const json& options) {
 
 json FakeKubeApi::Commit(const std::string& path, json next) {
   const auto found = objects_.find(path);
-  Event event{.version = ++version_, .path = path, .type = "MODIFIED", .object = {}};
+  Event event{.version = ++version_, .path = path, .type = "MODIFIED", .object = {}, .before = {}};
+  if (found != objects_.end()) event.before = found->second;
   if (next.is_null()) {
     event.type = "DELETED";
     event.object = found->second;

@@ -63,6 +63,7 @@ class FakeKubeApi final : public http::Transport {
     std::string path;
     std::string type;
     nlohmann::json object;
+    nlohmann::json before;  // null when it was added
   };
   struct Target;
   using Answer = http::Response;

@@ -97,6 +97,7 @@ Result<http::Response> Connection::SendOnce(const OpContext& ctx, const Call& ca
     if (IsSuccess(response->status)) return response;
     Error error = Refused(call, *response);
     if (!Remedy(ctx, error, *response, *credentials, remedies)) return Fail(std::move(error));
+    if (config_.retry.on_retry) config_.retry.on_retry(error);
   }
 }
 
@@ -139,6 +140,7 @@ Result<std::unique_ptr<http::DownloadStream>> Connection::Download(const OpConte
     response.body = (*stream)->ReadAll(ctx, kErrorBytesMax).value_or("");
     Error error = Refused(call, response);
     if (!Remedy(ctx, error, response, *credentials, remedies)) return Fail(std::move(error));
+    if (config_.retry.on_retry) config_.retry.on_retry(error);
   }
 }
 

@@ -29,6 +29,12 @@ bool IsDigits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+/// What a whole number is in JSON: no sign but '-', no leading zeros.
+bool IsWholeNumber(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return IsDigits(text) && (text.size() == 1 || text[0] != '0');
+}
+
 /// Decimal digits, optional fraction: what a number is in JSON, without exponents.
 bool IsPlainNumber(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);
@@ -187,17 +193,11 @@ std::string ObjectReader::RequiredText(std::string_view field, std::size_t bytes
   return text;
 }
 
-std::vector<std::string> ObjectReader::Texts(std::string_view field, std::size_t bytes_max,
-                                             bool or_one) {
+std::vector<std::string> ObjectReader::Texts(std::string_view field, std::size_t bytes_max) {
   constexpr std::size_t kItemsMax = 10'000;
   std::vector<std::string> texts;
   const YamlNode* node = Find(field);
   if (node == nullptr) return texts;
-  if (or_one && node->kind == YamlNode::Kind::kScalar) {
-    std::optional<std::string> text = StringOf(field, *node, bytes_max, true);
-    if (text && !text->empty()) texts.push_back(*std::move(text));
-    return texts;
-  }
   if (node->kind != YamlNode::Kind::kSequence) {
     FailAt(*node, field, "must be a list of strings, not " + std::string(KindName(*node)));
     return texts;
@@ -256,6 +256,15 @@ std::int64_t ObjectReader::Integer(std::string_view field, std::int64_t min, std
   return value;
 }
 
+std::string ObjectReader::IntOrText(std::string_view field, std::size_t bytes_max) {
+  const YamlNode* node = Find(field);
+  if (node == nullptr) return {};
+  if (node->kind == YamlNode::Kind::kScalar && !node->quoted && IsWholeNumber(node->text)) {
+    return node->text;
+  }
+  return StringOf(field, *node, bytes_max, true).value_or("");
+}
+
 std::string ObjectReader::NumberText(std::string_view field) {
   const YamlNode* node = Find(field);
   if (node == nullptr) return {};
@@ -266,7 +275,7 @@ std::string ObjectReader::NumberText(std::string_view field) {
     FailAt(*node, field, "must be a decimal number, such as 12 or \"12\"");
     return {};
   }
-  return node->text;
+  return IntOrText(field, 32);
 }
 
 const YamlNode* ObjectReader::Map(std::string_view field, bool required) {
@@ -310,12 +319,14 @@ void ObjectReader::ExpectQuantities(std::string_view field) {
     const YamlNode* quantities = resources.Map(part);
     if (quantities == nullptr) continue;
     for (const auto& [key, value] : quantities->entries) {
-      const bool scalar = key->kind == YamlNode::Kind::kScalar &&
-                          value->kind == YamlNode::Kind::kScalar && !value->text.empty();
+      const bool scalar =
+          key->kind == YamlNode::Kind::kScalar && value->kind == YamlNode::Kind::kScalar &&
+          !value->text.empty() &&
+          (value->quoted || IsWholeNumber(value->text) || !LooksLikeAnotherType(value->text));
       if (!scalar ||
           value->text.find_first_not_of("0123456789.eEmkKMGTPinu") != std::string::npos) {
         resources.FailAt(*value, std::string(part) + "." + Shown(key->text),
-                         "must be a quantity, such as 500m or 1Gi");
+                         "must be a quantity, such as 500m, 1Gi or \"0.5\"");
         return;
       }
     }

@@ -43,16 +43,17 @@ class ObjectReader {
   std::string Text(std::string_view field, std::size_t bytes_max = 128);
   /// The same, not absent and not empty.
   std::string RequiredText(std::string_view field, std::size_t bytes_max = 128);
-  /// A list of strings; each of 1 to `bytes_max` bytes. With `or_one` a single string is a list of
-  /// one, and an empty one is an empty list.
-  std::vector<std::string> Texts(std::string_view field, std::size_t bytes_max,
-                                 bool or_one = false);
+  /// A list of strings; each of 1 to `bytes_max` bytes.
+  std::vector<std::string> Texts(std::string_view field, std::size_t bytes_max);
   bool Flag(std::string_view field, bool fallback);
   bool RequiredFlag(std::string_view field);
   /// A whole number in decimal digits.
   std::int64_t Integer(std::string_view field, std::int64_t min, std::int64_t max,
                        std::int64_t fallback);
-  /// A number, or the same in quotes: the text of it. Empty when absent or "".
+  /// A whole number, or a string of at most `bytes_max` bytes: the text of it. As IntOrString on a
+  /// cluster: a fraction or a boolean without quotes is refused. Absent: "".
+  std::string IntOrText(std::string_view field, std::size_t bytes_max);
+  /// The same, where the text must be a decimal number or empty.
   std::string NumberText(std::string_view field);
   /// A mapping; `required` when it must be there. The node, or null.
   const YamlNode* Map(std::string_view field, bool required = false);

@@ -14,6 +14,7 @@ namespace culvert::syncjob::internal {
 namespace {
 
 constexpr std::size_t kSpecBytesMax = std::size_t{8} * 1024;  // one partition spec or column entry
+constexpr std::size_t kSpecsMax = 2'000;    // as many as a run may have source partitions
 constexpr std::size_t kColumnsMax = 1'200;  // of a table, vendor page "Limits on tables"
 constexpr std::size_t kWhereBytesMax = std::size_t{64} * 1024;
 constexpr std::int64_t kStringBytesMax = std::int64_t{8} * 1024 * 1024;
@@ -83,7 +84,10 @@ MaxComputeSource ReadMaxComputeSource(ReadContext& context, const YamlNode& node
   MaxComputeSource source;
   source.data_source = ReadDataSourceRef(context, in);
   source.table = ReadTable(in);
-  source.partition = in.Texts("partition", kSpecBytesMax, true);
+  source.partition = in.Texts("partition", kSpecBytesMax);
+  if (source.partition.size() > kSpecsMax) {
+    in.Fail("partition", "more than " + std::to_string(kSpecsMax) + " entries");
+  }
   source.column = ReadColumn(in);
   source.success_on_no_partition = in.Flag("successOnNoPartition", false);
   source.codec = ReadCodec(in);
@@ -114,10 +118,7 @@ MaxComputeTarget ReadMaxComputeTarget(ReadContext& context, const YamlNode& node
   MaxComputeTarget target;
   target.data_source = ReadDataSourceRef(context, in);
   target.table = ReadTable(in);
-  const YamlNode* partition = in.Find("partition");
-  const bool no_partition = partition == nullptr || (partition->kind == YamlNode::Kind::kSequence &&
-                                                     partition->items.empty());
-  if (!no_partition) target.partition = in.Text("partition", kSpecBytesMax);
+  target.partition = in.Text("partition", kSpecBytesMax);
   if (target.partition.find_first_of("*?") != std::string::npos) {
     in.Fail("partition", "one partition without wildcards, or partitionFromSource: true");
   }
@@ -218,15 +219,9 @@ StreamColumn ReadStreamColumn(ReadContext& context, const YamlNode& node, const 
     in.Fail("", "needs exactly one of value, increasing, random");
     return column;
   }
-  if (const YamlNode* value = in.Find("value"); value != nullptr) {
-    // Constants may be written as what they are, `value: 7`: they are read as the column's type
-    // later.
-    if (value->kind != YamlNode::Kind::kScalar ||
-        value->text.size() > static_cast<std::size_t>(kStringBytesMax)) {
-      in.Fail("value", "must be a single value of at most 8 MiB");
-      return column;
-    }
-    column.constant = value->text;
+  if (in.Has("value")) {
+    // It is read as the column's type later.
+    column.constant = in.IntOrText("value", static_cast<std::size_t>(kStringBytesMax));
     return column;
   }
   std::int64_t min = 0;

@@ -35,6 +35,32 @@ TEST(CommandLineTest, ReadsAShard) {
   EXPECT_EQ(parsed.line->output, "r");
 }
 
+TEST(CommandLineTest, ReadsWhereToListenAndWhatToFollow) {
+  const auto parsed = Parse({"transfer", "--plan", "p", "--shard", "0", "--listen", ":9090",
+                             "--knobs", "/etc/knobs.json"});
+  ASSERT_TRUE(parsed.line.has_value());
+  EXPECT_EQ(parsed.line->listen, (http::ListenAddress{.host = "", .port = 9090}));
+  EXPECT_EQ(parsed.line->knobs_file, "/etc/knobs.json");
+  EXPECT_FALSE(Parse({"run", "-f", "a"}).line->listen.has_value());
+  EXPECT_EQ(Parse({"plan", "-f", "a", "--listen", "here"}).exit_code, 10);
+}
+
+TEST(CommandLineTest, NamesItsCommandsAsTheyAreWritten) {
+  const std::vector<std::vector<const char*>> commands = {
+      {"run", "-f", "x"},
+      {"explain", "-f", "x"},
+      {"plan", "-f", "x"},
+      {"prepare", "--plan", "x"},
+      {"transfer", "--plan", "x", "--shard", "0"},
+      {"commit", "--plan", "x", "--reports", "x"},
+      {"version"}};
+  for (const auto& args : commands) {
+    const auto parsed = Parse(args);
+    ASSERT_TRUE(parsed.line.has_value()) << args[0];
+    EXPECT_EQ(CommandName(parsed.line->command), args[0]);
+  }
+}
+
 TEST(CommandLineTest, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(Parse({"run"}).exit_code, 10);
   EXPECT_EQ(Parse({"fly"}).exit_code, 10);

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 namespace culvert {
 namespace {
@@ -79,6 +80,15 @@ TEST_F(RetryTest, ThrottlingEndsWithTheBudget) {
   const auto result = Run(ResourceExhausted("later"), 1'000'000);
   EXPECT_EQ(ContextOf(result.error(), "retry"), "exhausted");
   EXPECT_LT(env_.clock().SteadyNow() - begin, seconds(100));
+}
+
+TEST_F(RetryTest, TellsOfWhatWillBeTriedAgain) {
+  std::vector<std::string> told;
+  policy_.on_retry = [&told](const Error& error) { told.push_back(error.message); };
+  EXPECT_THAT(Run(Unavailable("down"), 2), IsOkAndHolds(3));
+  EXPECT_EQ(told, (std::vector<std::string>{"down", "down"}));
+  EXPECT_FALSE(Run(InvalidArgument("bad"), 9));
+  EXPECT_EQ(told.size(), 2U);  // nothing comes after it
 }
 
 TEST_F(RetryTest, WaitsAsLongAsTheServerSays) {

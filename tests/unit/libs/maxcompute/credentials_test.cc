@@ -83,6 +83,21 @@ TEST(FileCredentialsTest, TokenIsOptional) {
   EXPECT_TRUE((*key)->security_token.empty());
 }
 
+TEST(FileCredentialsTest, KnowsTheEndWhereItIsSaid) {
+  const test::TempDir dir;
+  WriteFile(dir / "accessKeyId", "AKID");
+  WriteFile(dir / "accessKeySecret", "s");
+  EXPECT_FALSE((*FileCredentials(dir.path())->Get())->expires.has_value());
+  WriteFile(dir / "expiration", "2026-02-03T04:05:06Z\n");
+  const auto key = FileCredentials(dir.path())->Get();
+  ASSERT_THAT(key, IsOk());
+  EXPECT_EQ((*key)->expires, WallTime(std::chrono::seconds(1'770'091'506)));
+  WriteFile(dir / "expiration", "next week");
+  const auto vague = FileCredentials(dir.path())->Get();
+  ASSERT_THAT(vague, IsOk());  // a key is a key
+  EXPECT_FALSE((*vague)->expires.has_value());
+}
+
 TEST(FileCredentialsTest, MovesWithTheDataLink) {
   ProjectedSecret secret;
   secret.Publish("v1", "AK1", "s1", "t1");

@@ -7,6 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <utility>
+
 namespace culvert::runner {
 namespace {
 
@@ -38,6 +41,49 @@ TEST(RateLimiterTest, NoRateIsNoLimit) {
   RateLimiter limiter(0);
   ASSERT_THAT(limiter.Acquire(context.ctx(), 1'000'000'000'000), IsOk());
   EXPECT_TRUE(context.clock().sleeps().empty());
+}
+
+TEST(RateLimiterTest, ANewRateHoldsFromItsTimeOn) {
+  test::FakeContext context;
+  RateLimiter limiter(1'000'000);
+  const SteadyTime begin = context.clock().SteadyNow();
+  ASSERT_THAT(limiter.Acquire(context.ctx(), 2'100'000), IsOk());
+  EXPECT_NEAR(duration<double>(context.clock().SteadyNow() - begin).count(), 2.0, 0.01);
+  limiter.SetRate(100'000, context.clock().SteadyNow());
+  ASSERT_THAT(limiter.Acquire(context.ctx(), 100'000), IsOk());
+  EXPECT_NEAR(duration<double>(context.clock().SteadyNow() - begin).count(), 3.0, 0.01);
+  limiter.SetRate(0, context.clock().SteadyNow());
+  ASSERT_THAT(limiter.Acquire(context.ctx(), 1'000'000'000), IsOk());
+  limiter.SetRate(1'000'000, context.clock().SteadyNow());
+  ASSERT_THAT(limiter.Acquire(context.ctx(), 1'100'000), IsOk());
+  EXPECT_NEAR(duration<double>(context.clock().SteadyNow() - begin).count(), 4.0, 0.01);
+}
+
+/// Passes time on, and calls `at` once on the way.
+class InterruptingClock final : public Clock {
+ public:
+  WallTime Now() const override { return clock_.Now(); }
+  SteadyTime SteadyNow() const override { return clock_.SteadyNow(); }
+  bool SleepUntil(SteadyTime deadline, const std::stop_token& stop) override {
+    const bool reached = clock_.SleepUntil(deadline, stop);
+    if (at) std::exchange(at, nullptr)();
+    return reached;
+  }
+  std::function<void()> at;
+
+ private:
+  test::FakeClock clock_;
+};
+
+TEST(RateLimiterTest, WhoWaitsAlreadyWaitsByTheNewRate) {
+  test::FakeContext context;
+  InterruptingClock clock;
+  RateLimiter limiter(1'000);
+  clock.at = [&] { limiter.SetRate(1'000'000, clock.SteadyNow()); };
+  OpContext ctx{.stop = {}, .clock = clock, .log = context.log()};
+  const auto waited = limiter.Acquire(ctx, 1'000'000);  // 1,000 s by the rate it began with
+  ASSERT_THAT(waited, IsOk());
+  EXPECT_NEAR(duration<double>(*waited).count(), 1.5, 0.01);
 }
 
 TEST(RateLimiterTest, StopEndsTheWait) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runner/engine/transfer.h"
 
+#include "tests/support/poll.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_context.h"
 #include "tests/unit/runner/engine/fakes.h"
@@ -9,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <set>
+#include <functional>
 
 namespace culvert::runner {
 namespace {
@@ -61,6 +62,7 @@ class TransferTest : public ::testing::Test {
     const TransferHooks hooks{.block_done =
                                   [this](const BlockRecord&) {
                                     ++blocks_done_;
+                                    if (on_block_) on_block_();
                                     return block_status_;
                                   },
                               .shard_done =
@@ -82,6 +84,7 @@ class TransferTest : public ::testing::Test {
   std::atomic<int> blocks_done_ = 0;
   std::atomic<int> shards_done_ = 0;
   Status block_status_;
+  std::function<void()> on_block_;
 };
 
 TEST_F(TransferTest, CopiesEveryBlockOnce) {
@@ -105,6 +108,43 @@ TEST_F(TransferTest, LeavesOutBlocksThatAreDoneAndCountsThem) {
   ASSERT_THAT(reports, IsOk());
   EXPECT_EQ(target_.blocks[0].size(), 5u);
   EXPECT_EQ((*reports)[0].rows_written, 150u);
+}
+
+TEST_F(TransferTest, ALimitOfOneStillCopiesEverything) {
+  StreamLimit limit(1);
+  input_.stream_limit = &limit;
+  ASSERT_THAT(Run(), IsOk());
+  EXPECT_EQ(target_.blocks[0].size(), 6u);
+  EXPECT_FALSE(limit.AwaitTurn(0, {}));  // closed: nobody rests for ever
+}
+
+TEST_F(TransferTest, AHigherLimitLetsMoreStreamsWork) {
+  StreamLimit limit(1);
+  input_.stream_limit = &limit;
+  // The first block is done only when another stream has begun one of its own.
+  std::atomic<int> meeting = 0;
+  on_block_ = [&] {
+    limit.Set(2);
+    if (++meeting > 2) return;
+    EXPECT_TRUE(test::Eventually(std::chrono::seconds(10), [&] { return meeting >= 2; }));
+  };
+  ASSERT_THAT(Run(), IsOk());
+  EXPECT_EQ(target_.blocks[0].size(), 6u);
+}
+
+TEST_F(TransferTest, FailureSendsRestingStreamsHome) {
+  StreamLimit limit(1);
+  input_.stream_limit = &limit;
+  block_status_ = Fail(ResourceExhausted("disk full").Because("LocalPressure"));
+  EXPECT_THAT(Run(), FailsBecause("LocalPressure"));
+}
+
+TEST_F(TransferTest, BuffersAreGivenBackAtTheEnd) {
+  std::atomic<std::uint64_t> held = 0;
+  on_block_ = [&] { held = progress_.buffer_bytes.load(); };
+  ASSERT_THAT(Run(), IsOk());
+  EXPECT_GT(held, 0u);
+  EXPECT_EQ(progress_.buffer_bytes, 0u);
 }
 
 TEST_F(TransferTest, FinishesAShardWhoseBlocksAreAllDone) {

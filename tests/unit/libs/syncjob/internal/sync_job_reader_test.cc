@@ -42,7 +42,7 @@ TEST(SyncJobReaderTest, EveryFieldIsRead) {
   const Result<Manifest> manifest = Parse(AJob(
       SourceWith("partition: ['m=*', 'm=1?'], successOnNoPartition: true, isCompress: true"),
       TargetWith("partition: 'm=1', consistencyCommit: true, emptyAsNull: true, codec: zstd"),
-      "  setting: {errorLimit: {record: 5}, speed: {throttle: true, mbps: 12.5, concurrent: 8}, "
+      "  setting: {errorLimit: {record: 5}, speed: {throttle: true, mbps: '12.5', concurrent: 8}, "
       "verify: ContentHash}\n"
       "  runner: {threads: 2, resources: {limits: {cpu: 2, memory: 1Gi}}, nodeSelector: {a: b}, "
       "tolerations: [{key: x}], affinity: {}, priorityClassName: p, labels: {a: b}, annotations: "
@@ -82,18 +82,42 @@ TEST(SyncJobReaderTest, NumbersMayBeTextWhereTheScriptsWriteThemSo) {
   EXPECT_EQ(empty->error_limit_record, 0u);
 }
 
-TEST(SyncJobReaderTest, APartitionMayBeTextOrListOrNothing) {
+TEST(SyncJobReaderTest, PartitionsAreAListOrNothing) {
   const auto partition = [](std::string_view more) {
     const auto spec = SpecOf(AJob(SourceWith(more), kTarget));
     EXPECT_TRUE(spec.has_value()) << spec.error().message;
     return std::get<MaxComputeSource>(spec->source).partition;
   };
-  EXPECT_EQ(partition("partition: 'a=1'"), (std::vector<std::string>{"a=1"}));
-  EXPECT_TRUE(partition("partition: ''").empty());
+  EXPECT_EQ(partition("partition: ['a=1']"), (std::vector<std::string>{"a=1"}));
   EXPECT_TRUE(partition("partition: []").empty());
   EXPECT_TRUE(partition("partition: null").empty());
   EXPECT_EQ(ErrorOf(AJob(kSource, TargetWith("partition: ''"))), "no error");
-  EXPECT_EQ(ErrorOf(AJob(kSource, TargetWith("partition: []"))), "no error");
+  EXPECT_THAT(ErrorOf(AJob(SourceWith("partition: 'a=1'"), kTarget)),
+              HasSubstr("partition: must be a list of strings, not a single value"));
+  EXPECT_THAT(ErrorOf(AJob(kSource, TargetWith("partition: ['a=1']"))),
+              HasSubstr("partition: must be a string, not a list"));
+}
+
+// What a cluster would refuse: there a field is text or a whole number, never a fraction.
+TEST(SyncJobReaderTest, FractionsAndBooleansAreWrittenInQuotes) {
+  const auto speed = [](std::string_view mbps) {
+    return ErrorOf(AJob(kSource, kTarget,
+                        "  setting: {speed: {throttle: true, mbps: " + std::string(mbps) + "}}"));
+  };
+  EXPECT_THAT(speed("12.5"), HasSubstr("mbps: must be a string: write \"12.5\" in quotes"));
+  EXPECT_EQ(speed("'12.5'"), "no error");
+  const auto value = [](std::string_view text) {
+    return ErrorOf(AJob(
+        "{stream: {count: 1, column: [{name: a, type: double, value: " + std::string(text) + "}]}}",
+        kTarget));
+  };
+  EXPECT_THAT(value("1.5"), HasSubstr("value: must be a string: write \"1.5\" in quotes"));
+  EXPECT_THAT(value("true"), HasSubstr("value: must be a string: write \"true\" in quotes"));
+  EXPECT_THAT(value("007"), HasSubstr("in quotes"));
+  EXPECT_EQ(value("'1.5'"), "no error");
+  EXPECT_EQ(value("-7"), "no error");
+  EXPECT_THAT(ErrorOf(AJob(kSource, kTarget, "  runner: {resources: {limits: {cpu: 0.5}}}")),
+              HasSubstr("must be a quantity"));
 }
 
 TEST(SyncJobReaderTest, BothNamesOfCompressionAreTakenOnBothSides) {
@@ -169,7 +193,8 @@ TEST(SyncJobReaderTest, WrongSpecsAreRefused) {
        "mbps: must be a decimal"},
       {source, target, "  setting: {speed: {throttle: true, mbps: -1}}", "mbps: must be above 0"},
       {source, target, "  setting: {errorLimit: {record: -1}}", "record: must be a whole number"},
-      {source, target, "  setting: {errorLimit: {record: 1.5}}", "record: must be a whole number"},
+      {source, target, "  setting: {errorLimit: {record: '1.5'}}",
+       "record: must be a whole number"},
       {source, target, "  setting: {errorLimit: {record: ten}}",
        "record: must be a decimal number"},
       {source, target, "  setting: {verify: count}", "verify: one of None, Count, ContentHash"},
@@ -195,7 +220,7 @@ TEST(SyncJobReaderTest, WhatIsNotBuiltYetIsSaidSo) {
   const std::tuple<std::string, std::string, std::string, std::string_view> cases[] = {
       {SourceWith("enableWhere: true, where: a > 1"), target, "",
        "maxCompute.enableWhere: not supported"},
-      {SourceWith("partition: '/*query*/ m > 1'"), target, "", "/*query*/"},
+      {SourceWith("partition: ['/*query*/ m > 1']"), target, "", "/*query*/"},
       {SourceWith("preSql: [x]"), target, "", "preSql: not supported"},
       {source, TargetWith("postSql: x"), "", "postSql: not supported"},
       {source, TargetWith("createPolicy: IfMissing"), "", "createPolicy: not supported"},
