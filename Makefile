@@ -4,7 +4,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 SECONDS_PER_FUZZER ?= 60
 
-.PHONY: help deps build test unit sanitizers foreign quickstart cluster-up cluster-down \
+.PHONY: help deps build test unit sanitizers foreign quickstart cluster-up cluster-down images \
         bench lint fuzz clean
 
 help: ## list these targets
@@ -41,6 +41,11 @@ cluster-up: ## start a real one-node Kubernetes on this machine (or name the one
 
 cluster-down: ## stop it, by the process ids that cluster-up wrote
 	@tests/cluster/down
+
+images: build ## build the images of operator, runner and emulator as build/images/*.tar, and test what they hold
+	@tools/install_debian.sh --cluster
+	@tests/cluster/images
+	@python3 -m unittest discover --start-directory tests/images --pattern '*_test.py'
 
 bench: deps ## speed and memory gates as ratios to the Java SDK and PyODPS; writes docs/benchmarks.md
 	@tools/install_debian.sh --build

@@ -5,12 +5,13 @@
 # Installs the Debian 12 packages that Culvert is built and tested with. Safe to repeat; answers at
 # once, without the network, when nothing is missing. Needs root, or sudo.
 #
-#   tools/install_debian.sh [--build | --test | --lint | --cluster | --list]
+#   tools/install_debian.sh [--build | --test | --lint | --cluster | --image | --list]
 #     --build       what `make build` and `make quickstart` need
 #     --test        the same and what `make test` and `make bench` need (the default)
 #     --lint        all of that and clang 19: `make lint`, `make fuzz`
 #     --cluster     --build and what a Kubernetes node and the images need: `make cluster-up`, `make e2e`
-#     --list        prints the packages of all of these, installs nothing
+#     --image       what the Dockerfile lays the images out from
+#     --list        prints the packages of all but --image, installs nothing
 set -eu
 
 build="g++ make cmake ninja-build ccache pkg-config git ca-certificates \
@@ -28,9 +29,16 @@ if ! command -v go >/dev/null && [ ! -x /usr/local/go/bin/go ]; then
   cluster="$cluster golang-go"
 fi
 
+# What an image is laid out from (tools/image_root.sh): the libraries that the programs load, and the tools for it.
+image="binutils ca-certificates tzdata libcurl4 libssl3 libyaml-cpp0.7 libprometheus-cpp-core1.0 libsqlite3-0 zlib1g \
+  libzstd1 liblz4-1 libsnappy1v5 libstdc++6"
+
 # ISA-L has code for these two only; elsewhere Culvert compresses with zlib.
 case "$(dpkg --print-architecture)" in
-  amd64 | arm64) build="$build libisal-dev" ;;
+  amd64 | arm64)
+    build="$build libisal-dev"
+    image="$image libisal2"
+    ;;
 esac
 
 case "${1:---test}" in
@@ -38,12 +46,13 @@ case "${1:---test}" in
   --test) wanted="$build $test" ;;
   --lint) wanted="$build $test $lint" ;;
   --cluster) wanted="$build $cluster" ;;
+  --image) wanted="$image" ;;
   --list)
     printf '%s\n' $build $test $lint $cluster | sort -u
     exit 0
     ;;
   *)
-    sed -n '8,13s/^# \{0,1\}//p' "$0" >&2
+    sed -n '8,14s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac

@@ -9,12 +9,11 @@ import signal
 import subprocess
 import time
 
-from . import pause_image
+from . import pause_image, tools
 from .commands import run, succeeds, wait_until
 from .errors import HarnessError, say
 from .layout import NODE, POD_CIDR, POD_GATEWAY
 
-NAMES = ("proxy", "kubelet", "containerd")  # in the order in which they are stopped
 RUN = pathlib.Path("/run/culvert-node")     # short, as the paths of Unix sockets must be
 SOCKET = RUN / "containerd.sock"
 _BRIDGE = "culvert0"
@@ -44,6 +43,30 @@ _CNI = {
          "ipam": {"type": "host-local", "dataDir": str(RUN / "addresses"), "ranges": [[{"subnet": POD_CIDR}]],
                   "routes": [{"dst": "0.0.0.0/0"}]}},
         {"type": "portmap", "capabilities": {"portMappings": True}},
+    ],
+}
+
+_COREFILE = """\
+cluster.local in-addr.arpa {{
+  bind {gateway}
+  errors
+  cache 5
+  kubernetes cluster.local in-addr.arpa {{
+    kubeconfig {kubeconfig} culvert
+  }}
+}}
+"""
+
+_DNS_RIGHTS = {
+    "apiVersion": "v1",
+    "kind": "List",
+    "items": [
+        {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "system:dns"},
+         "rules": [{"apiGroups": [""], "resources": ["services", "namespaces"], "verbs": ["list", "watch"]},
+                   {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": ["list", "watch"]}]},
+        {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "system:dns"},
+         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "system:dns"},
+         "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "system:dns"}]},
     ],
 }
 
@@ -92,10 +115,11 @@ def start(state, processes, binaries):
                     f"--cluster-cidr={POD_CIDR}", f"--hostname-override={NODE}", "--proxy-mode=iptables",
                     "--conntrack-max-per-core=0", f"--healthz-bind-address=127.0.0.1:{ports['proxy_health']}",
                     f"--metrics-bind-address=127.0.0.1:{ports['proxy_metrics']}")
+    _start_dns(state, processes, binaries)
     ready = (binaries / "kubectl", f"--kubeconfig={state.kubeconfig}", "wait", "--for=condition=Ready",
              f"node/{NODE}", "--timeout=1s")
     wait_until("the node is not Ready", 120, lambda: succeeds(*ready),
-               lambda: processes.exited("containerd", "kubelet", "proxy"))
+               lambda: processes.exited("containerd", "kubelet", "proxy", "dns"))
 
 
 def ctr(*words):
@@ -105,7 +129,7 @@ def ctr(*words):
 
 def stop(state, processes):
     """Stops the node and removes what it left on the machine. Safe to repeat."""
-    processes.stop("proxy", "kubelet")
+    processes.stop("dns", "proxy", "kubelet")
     if processes.pid("containerd"):
         _stop_containers()
     processes.stop("containerd")
@@ -153,6 +177,23 @@ def _start_containerd(state, processes):
         archive = state.dir / "pause.tar"
         pause_image.write(archive)
         ctr("images", "import", archive)
+
+
+def _start_dns(state, processes, binaries):
+    """Names of services, served by a process of the machine at the pods' gateway: no image and no pod is needed."""
+    _make_bridge()
+    run(binaries / "kubectl", f"--kubeconfig={state.kubeconfig}", "apply", "-f", "-", stdin=json.dumps(_DNS_RIGHTS))
+    (state.dir / "Corefile").write_text(_COREFILE.format(gateway=POD_GATEWAY, kubeconfig=state.dir / "dns.conf"),
+                                        encoding="utf-8")
+    processes.start("dns", tools.directory("dns") / "dns", "-conf", state.dir / "Corefile", "-quiet")
+
+
+def _make_bridge():
+    """The bridge that the CNI plugin would make with the first pod: its address is needed before."""
+    if not succeeds("ip", "link", "show", _BRIDGE):
+        run("ip", "link", "add", _BRIDGE, "type", "bridge")
+        run("ip", "addr", "add", f"{POD_GATEWAY}/16", "dev", _BRIDGE)
+        run("ip", "link", "set", _BRIDGE, "up")
 
 
 def _stop_containers():

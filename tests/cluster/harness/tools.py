@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Programs built once from Go modules pinned beside this package, and kept in the user's cache.
 
-A set is a directory with go.mod and go.sum; its `tool` lines are what is built. Its binaries are in
-CACHE/tools/SET-HASH/, where HASH is that of the two files and of the build's flags: whatever changes them makes a new
+A set is a directory with go.mod and go.sum; its `tool` lines are what is built, or its main.go. Its binaries are in
+CACHE/tools/SET-HASH/, where HASH is that of these files and of the build's flags: whatever changes them makes a new
 directory, and every checkout of one revision shares one.
 """
 
@@ -28,6 +28,7 @@ _VERSION = "k8s.io/component-base/version"
 _SETS = {
     "kubernetes": (f"-s -w -X {_VERSION}.gitVersion={KUBERNETES} -X {_VERSION}.gitMajor=1 -X {_VERSION}.gitMinor=34",
                    {"server": "etcd"}, "8 minutes"),
+    "dns": ("-s -w", {}, "2 minutes"),  # a small CoreDNS
     "helm": ("-s -w", {}, "4 minutes"),  # and kubeconform
     "kube-score": ("-s -w", {}, "a minute"),  # wants older Kubernetes modules than Helm
 }
@@ -39,8 +40,9 @@ def directory(name):
     flags, renamed, duration = _SETS[name]
     module = CLUSTER / name
     digest = hashlib.sha256(flags.encode())
-    for file in ("go.mod", "go.sum"):
-        digest.update((module / file).read_bytes())
+    for file in ("go.mod", "go.sum", "main.go"):
+        if (module / file).exists():
+            digest.update((module / file).read_bytes())
     target = CACHE / "tools" / f"{name}-{digest.hexdigest()[:16]}"
     if target.is_dir():
         return target
@@ -62,7 +64,8 @@ def _build(name, module, target, flags, renamed, duration):
     began = time.monotonic()
     env = dict(os.environ, GOBIN=str(unfinished), CGO_ENABLED="0", GOFLAGS="-mod=readonly -trimpath -buildvcs=false",
                GOTOOLCHAIN="local")
-    run(go, "install", "-ldflags", flags, "tool", log=log, cwd=module, env=env)
+    packages = "." if (module / "main.go").exists() else "tool"
+    run(go, "install", "-ldflags", flags, packages, log=log, cwd=module, env=env)
     for wrong, right in renamed.items():
         (unfinished / wrong).rename(unfinished / right)
     unfinished.rename(target)
