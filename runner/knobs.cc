@@ -18,7 +18,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kFileBytesMax = 4096;
-constexpr std::chrono::seconds kPause{2};
+constexpr std::chrono::seconds kReloadPause{2};
 constexpr double kMbpsMax = 1e6;
 constexpr double kMega = 1e6;
 
@@ -76,7 +76,7 @@ void KnobsFile::Complain(const OpContext& ctx, const std::string& what) {
 }
 
 void KnobsFile::Run(const OpContext& ctx) {
-  while (ctx.clock.SleepUntil(ctx.clock.SteadyNow() + kPause, ctx.stop)) Poll(ctx);
+  while (ctx.clock.SleepUntil(ctx.clock.SteadyNow() + kReloadPause, ctx.stop)) Poll(ctx);
 }
 
 KnobsFollower::KnobsFollower(const OpContext& ctx, const std::string& path,

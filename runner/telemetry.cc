@@ -15,7 +15,7 @@ namespace culvert::runner {
 namespace {
 
 /// As long as the pause between two visits of the operator, and a half.
-constexpr std::chrono::seconds kRateWindow{15};
+constexpr std::chrono::seconds kGaugeWindow{15};
 
 }  // namespace
 
@@ -24,7 +24,7 @@ Telemetry::Telemetry(std::string step, const Clock& clock)
       clock_(clock),
       started_(clock.Now()),
       metrics_(registry_),
-      rates_(kRateWindow, clock.SteadyNow()) {}
+      rates_(kGaugeWindow, clock.SteadyNow()) {}
 
 Progress& Telemetry::Begin(const StepWork& work) {
   const MutexLock lock(mutex_);
@@ -33,7 +33,7 @@ Progress& Telemetry::Begin(const StepWork& work) {
                        &progress_.buffer_bytes}) {
     *number = 0;
   }
-  rates_ = RateWindow(kRateWindow, clock_.SteadyNow());
+  rates_ = RateWindow(kGaugeWindow, clock_.SteadyNow());
   return progress_;
 }
 

@@ -9,12 +9,12 @@ namespace {
 
 using test::FailsBecause;
 using test::IsOk;
-using Mode = UploadSessions::Mode;
+using UploadMode = UploadSessions::Mode;
 using Numbers = std::vector<std::int64_t>;
 
 class UploadSessionsTest : public StoresFixture {
  protected:
-  std::string OpenSession(const TableKey& key, Mode mode = Mode::kAppend) {
+  std::string OpenSession(const TableKey& key, UploadMode mode = UploadMode::kAppend) {
     return uploads_->Open(key, {}, mode).value().id;
   }
 };
@@ -66,7 +66,7 @@ TEST_F(UploadSessionsTest, CommitsOnceHoweverOftenItIsAsked) {
 TEST_F(UploadSessionsTest, OverwritesAtTheCommitOnly) {
   const TableKey key = MakeTable();
   ASSERT_THAT(catalog_->Publish(key, {}, Catalog::Mode::kAppend, {Rows(0, 2)}), IsOk());
-  const std::string id = OpenSession(key, Mode::kOverwrite);
+  const std::string id = OpenSession(key, UploadMode::kOverwrite);
   ASSERT_THAT(PutBlock(id, 0, 50, 1), IsOk());
   EXPECT_EQ(Ids(key), (Numbers{0, 1}));
   ASSERT_THAT(uploads_->Commit(id), IsOk());
@@ -75,13 +75,14 @@ TEST_F(UploadSessionsTest, OverwritesAtTheCommitOnly) {
 
 TEST_F(UploadSessionsTest, RefusesASecondOverwriteOfTheSameRows) {
   const TableKey key = MakeTable();
-  const std::string first = OpenSession(key, Mode::kOverwrite);
-  EXPECT_THAT(uploads_->Open(key, {}, Mode::kOverwrite), FailsBecause("OverwriteModeNotAllowed"));
-  EXPECT_THAT(uploads_->Open(key, {}, Mode::kAppend), IsOk());
+  const std::string first = OpenSession(key, UploadMode::kOverwrite);
+  EXPECT_THAT(uploads_->Open(key, {}, UploadMode::kOverwrite),
+              FailsBecause("OverwriteModeNotAllowed"));
+  EXPECT_THAT(uploads_->Open(key, {}, UploadMode::kAppend), IsOk());
   ASSERT_THAT(uploads_->Commit(first), IsOk());
-  EXPECT_THAT(uploads_->Open(key, {}, Mode::kOverwrite), IsOk());
+  EXPECT_THAT(uploads_->Open(key, {}, UploadMode::kOverwrite), IsOk());
   clock_.Advance(limits_.session_life);
-  EXPECT_THAT(uploads_->Open(key, {}, Mode::kOverwrite), IsOk());
+  EXPECT_THAT(uploads_->Open(key, {}, UploadMode::kOverwrite), IsOk());
 }
 
 TEST_F(UploadSessionsTest, ExpiresAfterADay) {
@@ -105,7 +106,7 @@ TEST_F(UploadSessionsTest, ExpiresAfterADay) {
 TEST_F(UploadSessionsTest, RefusesToCommitIntoAChangedTable) {
   const TableKey key = MakeTable("t", true);
   ASSERT_THAT(catalog_->AddPartition(key, Spec("dt=1")), IsOk());
-  const std::string dropped = uploads_->Open(key, Spec("dt=1"), Mode::kAppend).value().id;
+  const std::string dropped = uploads_->Open(key, Spec("dt=1"), UploadMode::kAppend).value().id;
   ASSERT_THAT(PutBlock(dropped, 0, 0, 1), IsOk());
   ASSERT_THAT(catalog_->DropPartition(key, Spec("dt=1")), IsOk());
   EXPECT_THAT(uploads_->Commit(dropped), FailsBecause("NoSuchPartition"));
@@ -121,8 +122,9 @@ TEST_F(UploadSessionsTest, RefusesToCommitIntoAChangedTable) {
 TEST_F(UploadSessionsTest, RefusesUnknownSessionsPartitionsAndBlockIds) {
   const TableKey key = MakeTable("t", true);
   EXPECT_THAT(uploads_->Get("nothing"), FailsBecause("NoSuchUpload"));
-  EXPECT_THAT(uploads_->Open(key, Spec("dt=9"), Mode::kAppend), FailsBecause("NoSuchPartition"));
-  EXPECT_THAT(uploads_->Open(key, {}, Mode::kAppend), FailsBecause("InvalidPartitionSpec"));
+  EXPECT_THAT(uploads_->Open(key, Spec("dt=9"), UploadMode::kAppend),
+              FailsBecause("NoSuchPartition"));
+  EXPECT_THAT(uploads_->Open(key, {}, UploadMode::kAppend), FailsBecause("InvalidPartitionSpec"));
   const std::string id = OpenSession(MakeTable("u"));
   EXPECT_THAT(PutBlock(id, 20'000, 0, 1), FailsBecause("InvalidBlockID"));
   EXPECT_THAT(PutBlock(id, 19'999, 0, 1), IsOk());

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::chrono::seconds kPatience{20};
 
-Job Query(std::string sql) {
+Job Submission(std::string sql) {
   Job job;
   job.xml = "<Job><Guid>g1</Guid></Job>";
   job.query = std::move(sql);
@@ -36,7 +36,7 @@ class InstanceRegistryTest : public ::testing::Test {
 
 TEST_F(InstanceRegistryTest, RunsAndKeepsTheRows) {
   const auto registry = Load(world.durable());
-  const InstanceView view = Finish(*registry, Query("select 1 as a"));
+  const InstanceView view = Finish(*registry, Submission("select 1 as a"));
   EXPECT_EQ(view.task, TaskStatus::kSuccess);
   EXPECT_EQ(view.text, "\"a\"\n1\n");
   const auto rows = registry->Find("demo", view.id);
@@ -46,7 +46,7 @@ TEST_F(InstanceRegistryTest, RunsAndKeepsTheRows) {
 
 TEST_F(InstanceRegistryTest, AFailureKeepsItsText) {
   const auto registry = Load(world.durable());
-  const InstanceView view = Finish(*registry, Query("select * from nosuch"));
+  const InstanceView view = Finish(*registry, Submission("select * from nosuch"));
   EXPECT_EQ(view.task, TaskStatus::kFailed);
   EXPECT_EQ(view.text,
             "ODPS-0130131:[1,15] Table not found - table demo.nosuch cannot be resolved");
@@ -55,14 +55,15 @@ TEST_F(InstanceRegistryTest, AFailureKeepsItsText) {
 
 TEST_F(InstanceRegistryTest, AStatementWithoutRowsHasNone) {
   const auto registry = Load(world.durable());
-  const InstanceView view = Finish(*registry, Query("create table t (a bigint)"));
+  const InstanceView view = Finish(*registry, Submission("create table t (a bigint)"));
   EXPECT_THAT(registry->Find("demo", view.id), test::FailsBecause("InvalidArgument"));
   EXPECT_THAT(registry->Find("other", view.id), test::FailsBecause("NoSuchInstance"));
 }
 
 TEST_F(InstanceRegistryTest, TheSameGuidTwiceIsTwoInstances) {
   const auto registry = Load(world.durable());
-  EXPECT_NE(Finish(*registry, Query("select 1")).id, Finish(*registry, Query("select 1")).id);
+  EXPECT_NE(Finish(*registry, Submission("select 1")).id,
+            Finish(*registry, Submission("select 1")).id);
   EXPECT_EQ(registry->List("demo").size(), 2U);
 }
 
@@ -76,7 +77,8 @@ TEST_F(InstanceRegistryTest, StopsWhatRuns) {
       registry
           ->Submit(
               "demo", "me",
-              Query("select count(*) from t a, t b, t c, t d, t e, t f, t g, t h, t i, t j, t k"))
+              Submission(
+                  "select count(*) from t a, t b, t c, t d, t e, t f, t g, t h, t i, t j, t k"))
           .value();
   ASSERT_THAT(registry->Stop("demo", id), test::IsOk());
   EXPECT_EQ(registry->Wait("demo", id, kPatience)->task, TaskStatus::kCancelled);
@@ -90,7 +92,7 @@ TEST_F(InstanceRegistryTest, HistorySurvivesARestart) {
   {
     const auto durable = OpenSqliteStore(directory.path()).value();
     const auto registry = Load(*durable);
-    id = Finish(*registry, Query("select 1 as a")).id;
+    id = Finish(*registry, Submission("select 1 as a")).id;
   }
   const auto durable = OpenSqliteStore(directory.path()).value();
   ASSERT_THAT(durable->Write({{"instance", "20260101g1",

@@ -25,8 +25,8 @@ struct Decoded {
 /// Feeds `text` in pieces of `piece` bytes.
 Decoded Decode(std::string_view text, std::size_t piece) {
   Decoded decoded;
-  ListDecoder decoder([&](std::string_view json) -> Status {
-    decoded.items.emplace_back(json);
+  ListDecoder decoder([&](std::string_view item) -> Status {
+    decoded.items.emplace_back(item);
     return {};
   });
   for (std::size_t at = 0; at < text.size() && decoded.status; at += piece) {

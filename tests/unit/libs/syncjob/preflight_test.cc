@@ -22,7 +22,7 @@ TableFacts Table(Kind kind = Kind::kTable, std::vector<std::string> keys = {}) {
 
 std::string ReasonOf(const Status& status) { return status ? "" : status.error().reason; }
 
-std::vector<record::PartitionSpec> Specs(std::initializer_list<std::string_view> texts) {
+std::vector<record::PartitionSpec> ParsedPartitions(std::initializer_list<std::string_view> texts) {
   std::vector<record::PartitionSpec> specs;
   for (const std::string_view text : texts) specs.push_back(*record::PartitionSpec::Parse(text));
   return specs;
@@ -84,8 +84,11 @@ TEST(PreflightTest, ACopyOntoItselfIsRefused) {
   other.project = "q";
   EXPECT_EQ(ReasonOf(CheckNotItself(Table(), {}, other, {})), "");
   const TableFacts parted = Table(Kind::kTable, {"m"});
-  EXPECT_EQ(ReasonOf(CheckNotItself(parted, Specs({"m=1", "m=2"}), parted, Specs({"m=3"}))), "");
-  const Status both = CheckNotItself(parted, Specs({"m=1", "m=2"}), parted, Specs({"m=2"}));
+  EXPECT_EQ(ReasonOf(CheckNotItself(parted, ParsedPartitions({"m=1", "m=2"}), parted,
+                                    ParsedPartitions({"m=3"}))),
+            "");
+  const Status both =
+      CheckNotItself(parted, ParsedPartitions({"m=1", "m=2"}), parted, ParsedPartitions({"m=2"}));
   EXPECT_THAT(both.error().message, HasSubstr("p.t m=2"));
 }
 
