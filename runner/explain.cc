@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Culvert authors
 // SPDX-License-Identifier: Apache-2.0
+#include "libs/base/count_text.h"
 #include "libs/maxcompute/limits.h"
 #include "libs/syncjob/plan.h"
 #include "runner/commands.h"

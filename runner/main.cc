@@ -7,6 +7,9 @@
 #include "runner/command_line.h"
 #include "runner/commands.h"
 #include "runner/signals.h"
+#include "runner/terminal.h"
+
+#include <unistd.h>
 
 #include <cstdio>
 #include <string>
@@ -33,7 +36,8 @@ int main(int argc, char** argv) {
   if (!parsed.line) return parsed.exit_code;
   ProtectMemory();
   const auto clock = MakeSystemClock();
-  Logger log(parsed.line->log_level, *clock, StderrSink());
+  const bool plain = IsTerminal(STDERR_FILENO) && parsed.line->progress != ProgressStyle::kJson;
+  Logger log(parsed.line->log_level, *clock, plain ? TerminalSink(STDERR_FILENO) : StderrSink());
   Status status;
   {
     const Signals signals;

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runner/progress_view.h"
 
+#include "libs/base/count_text.h"
 #include "libs/base/json.h"
 #include "runner/rate_window.h"
+#include "runner/terminal.h"
 
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -15,6 +17,7 @@
 #include <cstdio>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace culvert::runner {
 namespace {
@@ -53,44 +56,62 @@ int Percent(double share) {
   return share >= 1.0 ? 100 : std::min(99, static_cast<int>(std::lround(share * 100.0)));
 }
 
-void WriteAll(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
-    if (written <= 0) return;  // progress is not worth a failure
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
+// Columns that a text takes: one a character, as none of ours is wide.
+std::size_t Width(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+// The first `columns` characters of a text.
+std::string_view Cut(std::string_view text, std::size_t columns) {
+  std::size_t at = 0;
+  while (at < text.size() && Width(text.substr(0, at + 1)) <= columns) ++at;
+  return text.substr(0, at);
+}
+
+std::string BarCells(double share) {
+  const auto full = static_cast<std::size_t>(share * static_cast<double>(kBarCells));
+  std::string text = "[";
+  for (std::size_t cell = 0; cell < kBarCells; ++cell) text += cell < full ? "█" : "░";
+  return text + "] ";
 }
 
 }  // namespace
 
-std::string GroupedDigits(std::uint64_t number) {
-  const std::string digits = std::to_string(number);
-  std::string grouped;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && (digits.size() - i) % 3 == 0) grouped += ',';
-    grouped += digits[i];
-  }
-  return grouped;
-}
-
-std::string BarText(const ProgressLine& line) {
+std::string BarText(const ProgressLine& line, std::size_t columns) {
   const double share =
       line.rows_total == 0
           ? 1.0
           : std::min(1.0, static_cast<double>(line.rows) / static_cast<double>(line.rows_total));
-  std::string text = line.title + "  [";
-  const auto full = static_cast<std::size_t>(share * static_cast<double>(kBarCells));
-  for (std::size_t cell = 0; cell < kBarCells; ++cell) text += cell < full ? "█" : "░";
-  text += Print("] %3d %%  ", Percent(share));
-  text += GroupedDigits(line.rows) + "/" + GroupedDigits(line.rows_total) + " rows";
-  text += Print("  %.1f MiB/s", line.bytes_per_second / kMebibyte);
-  if (line.rows < line.rows_total && line.rows_per_second > 0) {
-    text += "  ETA " + Eta(SecondsLeft(line));
+  const bool leaving = line.rows < line.rows_total && line.rows_per_second > 0;
+  struct Part {
+    std::string text;
+    int weight;  // the lightest part gives way first
+  };
+  std::vector<Part> parts = {
+      {.text = line.title + "  ", .weight = 3},
+      {.text = BarCells(share), .weight = 4},
+      {.text = Print("%3d %%", Percent(share)), .weight = 9},
+      {.text = "  " + GroupedDigits(line.rows) + "/" + GroupedDigits(line.rows_total) + " rows",
+       .weight = 8},
+      {.text = Print("  %.1f MiB/s", line.bytes_per_second / kMebibyte), .weight = 5},
+      {.text = leaving ? "  ETA " + Eta(SecondsLeft(line)) : "", .weight = 7},
+      {.text = line.dirty > 0 ? "  " + GroupedDigits(line.dirty) + " dirty" : "", .weight = 6},
+      {.text =
+           "  " + std::to_string(line.blocks) + "/" + std::to_string(line.blocks_total) + " blocks",
+       .weight = 2},
+      {.text = line.partitions > 1 ? " of " + std::to_string(line.partitions) + " partitions" : "",
+       .weight = 1}};
+  std::size_t width = 0;
+  for (const Part& part : parts) width += Width(part.text);
+  while (width > columns && parts.size() > 1) {
+    const auto lightest = std::ranges::min_element(parts, {}, &Part::weight);
+    width -= Width(lightest->text);
+    parts.erase(lightest);
   }
-  if (line.dirty > 0) text += "  " + GroupedDigits(line.dirty) + " dirty";
-  text += "  " + std::to_string(line.blocks) + "/" + std::to_string(line.blocks_total) + " blocks";
-  if (line.partitions > 1) text += " of " + std::to_string(line.partitions) + " partitions";
-  return text;
+  std::string text;
+  for (const Part& part : parts) text += part.text;
+  return std::string(Cut(text, columns));
 }
 
 std::string JsonText(const ProgressLine& line) {
@@ -108,9 +129,11 @@ std::string JsonText(const ProgressLine& line) {
 
 ProgressView::ProgressView(ProgressStyle style, ProgressLine total, const Progress& progress,
                            Clock& clock)
-    : style_(style), total_(std::move(total)), progress_(progress), clock_(clock) {
+    : style_(style), begin_(std::move(total)), progress_(progress), clock_(clock) {
+  begin_.rows = progress.rows;
+  begin_.bytes_raw = progress.bytes_raw;
   if (style_ == ProgressStyle::kAuto) {
-    style_ = isatty(STDERR_FILENO) != 0 ? ProgressStyle::kBar : ProgressStyle::kJson;
+    style_ = IsTerminal(STDERR_FILENO) ? ProgressStyle::kBar : ProgressStyle::kJson;
   }
   if (style_ == ProgressStyle::kNone) return;
   thread_ = std::jthread([this](const std::stop_token& stop) { Loop(stop); });
@@ -123,17 +146,20 @@ void ProgressView::Show(const ProgressLine& line, bool last) const {
   if (style_ == ProgressStyle::kJson) {
     text.append(JsonText(line)).append("\n");
   } else {
-    text.append("\r").append(BarText(line)).append(last ? "\x1b[K\n" : "\x1b[K");
+    // The last column stays free: some terminals wrap as soon as it is written.
+    const std::size_t columns = TerminalColumns(STDERR_FILENO) - 1;
+    text.append("\r").append(BarText(line, columns)).append(last ? "\x1b[K\n" : "\x1b[K");
   }
-  WriteAll(text);
+  WriteText(STDERR_FILENO, text);
 }
 
 void ProgressView::Loop(const std::stop_token& stop) {
-  RateWindow window(kRateWindow, clock_.SteadyNow());
+  RateWindow window(kRateWindow, clock_.SteadyNow(),
+                    {.rows = begin_.rows, .bytes = begin_.bytes_raw});
   const auto pause = style_ == ProgressStyle::kJson ? kJsonPause : kBarPause;
   for (bool last = false; !last;) {
     last = !clock_.SleepUntil(clock_.SteadyNow() + pause, stop);
-    ProgressLine line = total_;
+    ProgressLine line = begin_;
     line.rows = progress_.rows;
     line.bytes_raw = progress_.bytes_raw;
     line.dirty = progress_.dirty;

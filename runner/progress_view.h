@@ -29,13 +29,15 @@ struct ProgressLine {
 };
 
 /// `flights → flights_copy  [██████░░░░]  62 %  208,801/336,776 rows  54.1 MiB/s  ETA 0:03  3/12
-/// blocks`.
-std::string BarText(const ProgressLine& line);
+/// blocks`, at most `columns` wide: a line that wraps could not be drawn over. What matters least
+/// gives way first.
+std::string BarText(const ProgressLine& line, std::size_t columns);
 /// `{"rows":208801,"rowsTotal":336776,...}`: one line without its newline.
 std::string JsonText(const ProgressLine& line);
 
 /// Shows the progress of a transfer on standard error from a thread of its own: one updating line
-/// on a terminal, a JSON line a second elsewhere. Shows nothing under kNone. Destroyed: the last
+/// on a terminal, a JSON line a second elsewhere. Rates are of this process: what an earlier life
+/// of the run copied counts as done, not as speed. Shows nothing under kNone. Destroyed: the last
 /// line is complete and the thread joined.
 class ProgressView {
  public:
@@ -50,13 +52,10 @@ class ProgressView {
   void Show(const ProgressLine& line, bool last) const;
 
   ProgressStyle style_;
-  ProgressLine total_;
+  ProgressLine begin_;  // the fixed numbers, and what was done before
   const Progress& progress_;
   Clock& clock_;
   std::jthread thread_;
 };
-
-/// `1,234,567`.
-std::string GroupedDigits(std::uint64_t number);
 
 }  // namespace culvert::runner

@@ -31,8 +31,7 @@ RateWindow::Rates RateWindow::Sample(SteadyTime now, std::uint64_t rows, std::ui
 
 RateWindow::Rates RateWindow::Overall(SteadyTime now, std::uint64_t rows,
                                       std::uint64_t bytes) const {
-  return Between({.when = start_, .rows = 0, .bytes = 0},
-                 {.when = now, .rows = rows, .bytes = bytes});
+  return Between(start_, {.when = now, .rows = rows, .bytes = bytes});
 }
 
 }  // namespace culvert::runner

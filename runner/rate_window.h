@@ -18,8 +18,17 @@ class RateWindow {
     double rows_per_second = 0;
     double bytes_per_second = 0;
   };
-  RateWindow(std::chrono::milliseconds window, SteadyTime start) : window_(window), start_(start) {
-    samples_.push_back({.when = start, .rows = 0, .bytes = 0});
+  /// What the numbers are before anything moves: a run that goes on begins with what an earlier
+  /// life of it had copied.
+  struct Begin {
+    std::uint64_t rows = 0;
+    std::uint64_t bytes = 0;
+  };
+  RateWindow(std::chrono::milliseconds window, SteadyTime start)
+      : RateWindow(window, start, Begin()) {}
+  RateWindow(std::chrono::milliseconds window, SteadyTime start, const Begin& begin)
+      : window_(window), start_({.when = start, .rows = begin.rows, .bytes = begin.bytes}) {
+    samples_.push_back(start_);
   }
 
   /// Takes a sample and gives the rates since the oldest one in the window, or, where all are
@@ -37,7 +46,7 @@ class RateWindow {
   static Rates Between(const Taken& from, const Taken& until);
 
   std::chrono::milliseconds window_;
-  SteadyTime start_;
+  Taken start_;
   std::deque<Taken> samples_;  // oldest first, at least a tenth of a second apart
 };
 

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/syncjob/report_text.h"
 
+#include "libs/base/count_text.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -20,16 +22,6 @@ std::string Fixed(double value, int digits) {
   return text.data();
 }
 
-/// 1234567 -> "1,234,567".
-std::string Grouped(std::uint64_t value) {
-  std::string text = std::to_string(value);
-  for (std::size_t at = text.size(); at > 3;) {
-    at -= 3;
-    text.insert(at, ",");
-  }
-  return text;
-}
-
 std::string MiB(std::uint64_t bytes) {
   return Fixed(static_cast<double>(bytes) / kMebibyte, 1) + " MiB";
 }
@@ -39,7 +31,7 @@ std::string Seconds(std::uint64_t milliseconds) {
 }
 
 std::string Partitions(const std::vector<std::string>& partitions) {
-  std::string text = Grouped(partitions.size());
+  std::string text = GroupedDigits(partitions.size());
   for (std::size_t i = 0; i < std::min(partitions.size(), kPartitionsShownMax); ++i) {
     text += (i == 0 ? ": " : ", ") + (partitions[i].empty() ? "(the table)" : partitions[i]);
   }
@@ -57,9 +49,9 @@ std::string ReportText(const RunReport& report) {
       {"job", report.job + ", attempt " + std::to_string(report.attempt)},
       {"outcome", report.outcome},
       {"time", report.started + " to " + report.finished + ", " + Fixed(report.seconds, 1) + " s"},
-      {"rows read", Grouped(totals.rows_read)},
-      {"rows written", Grouped(totals.rows_written)},
-      {"rows dirty", Grouped(totals.rows_dirty)},
+      {"rows read", GroupedDigits(totals.rows_read)},
+      {"rows written", GroupedDigits(totals.rows_written)},
+      {"rows dirty", GroupedDigits(totals.rows_dirty)},
       {"bytes read", MiB(totals.bytes_read)},
       {"bytes written", MiB(totals.bytes_written)},
       {"record bytes", MiB(totals.bytes_raw)},
@@ -67,15 +59,15 @@ std::string ReportText(const RunReport& report) {
   if (report.seconds > 0) {
     const double rows = static_cast<double>(totals.rows_read) / report.seconds;
     const double bytes = static_cast<double>(totals.bytes_raw) / kMebibyte / report.seconds;
-    lines.emplace_back("rate", Grouped(static_cast<std::uint64_t>(rows)) + " rows/s, " +
+    lines.emplace_back("rate", GroupedDigits(static_cast<std::uint64_t>(rows)) + " rows/s, " +
                                    Fixed(bytes, 1) + " MiB/s");
   }
   lines.emplace_back("waited", "source " + Seconds(totals.read_wait_ms) + ", target " +
                                    Seconds(totals.write_wait_ms) + ", throttle " +
                                    Seconds(totals.throttle_wait_ms) + " (all streams)");
   if (!report.bottleneck.empty()) lines.emplace_back("bottleneck", report.bottleneck);
-  lines.emplace_back("route", totals.route + ", " + Grouped(totals.blocks) + " blocks in " +
-                                  Grouped(report.shards) + " shards");
+  lines.emplace_back("route", totals.route + ", " + Counted(totals.blocks, "block") + " in " +
+                                  Counted(report.shards, "shard"));
   lines.emplace_back("committed", Partitions(report.committed_partitions));
   if (!report.verified.empty()) lines.emplace_back("verified", report.verified);
   std::size_t width = 0;

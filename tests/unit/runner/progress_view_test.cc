@@ -22,13 +22,20 @@ ProgressLine Line() {
 
 TEST(ProgressViewTest, DrawsABar) {
   EXPECT_EQ(
-      BarText(Line()),
+      BarText(Line(), 200),
       "flights → flights_copy  [████████████░░░░░░░░]  62 %  208,801/336,776 rows  54.1 MiB/s  "
       "ETA 0:03  3/12 blocks of 12 partitions");
 }
 
 TEST(ProgressViewTest, AnEmptyRunIsWhole) {
-  EXPECT_NE(BarText({}).find("100 %"), std::string::npos);
+  EXPECT_NE(BarText({}, 80).find("100 %"), std::string::npos);
+}
+
+TEST(ProgressViewTest, FitsANarrowTerminal) {
+  EXPECT_EQ(BarText(Line(), 79),
+            "[████████████░░░░░░░░]  62 %  208,801/336,776 rows  54.1 MiB/s  ETA 0:03");
+  EXPECT_EQ(BarText(Line(), 40), " 62 %  208,801/336,776 rows  ETA 0:03");
+  EXPECT_EQ(BarText(Line(), 3), " 62");
 }
 
 TEST(ProgressViewTest, WritesJson) {
@@ -36,13 +43,6 @@ TEST(ProgressViewTest, WritesJson) {
             R"({"blocks":3,"blocksTotal":12,"bytes":10,"bytesPerSecond":56727961,"dirty":0,)"
             R"("etaSeconds":3,"progress":"flights → flights_copy","rows":208801,)"
             R"("rowsPerSecond":42660,"rowsTotal":336776})");
-}
-
-TEST(ProgressViewTest, GroupsDigits) {
-  EXPECT_EQ(GroupedDigits(0), "0");
-  EXPECT_EQ(GroupedDigits(999), "999");
-  EXPECT_EQ(GroupedDigits(1'000), "1,000");
-  EXPECT_EQ(GroupedDigits(1'234'567), "1,234,567");
 }
 
 }  // namespace

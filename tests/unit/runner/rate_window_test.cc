@@ -18,6 +18,12 @@ TEST(RateWindowTest, BeginsAtTheStart) {
   EXPECT_DOUBLE_EQ(rates.bytes_per_second, 2000);
 }
 
+TEST(RateWindowTest, WhatWasThereBeforeIsNoSpeed) {
+  RateWindow window(seconds(10), kStart, {.rows = 1000, .bytes = 7000});
+  EXPECT_DOUBLE_EQ(window.Sample(kStart + seconds(2), 1100, 7000).rows_per_second, 50);
+  EXPECT_DOUBLE_EQ(window.Overall(kStart + seconds(4), 1100, 7400).bytes_per_second, 100);
+}
+
 TEST(RateWindowTest, ForgetsWhatIsOlderThanTheWindow) {
   RateWindow window(seconds(10), kStart);
   for (int i = 1; i <= 20; ++i) window.Sample(kStart + seconds(i), 1000, 0);

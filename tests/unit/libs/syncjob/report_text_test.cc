@@ -43,7 +43,7 @@ TEST(ReportTextTest, IsAnAlignedTable) {
             "rate           168,388 rows/s, 20.0 MiB/s\n"
             "waited         source 1.5 s, target 0.0 s, throttle 0.0 s (all streams)\n"
             "bottleneck     source\n"
-            "route          pass-through, 12 blocks in 1 shards\n"
+            "route          pass-through, 12 blocks in 1 shard\n"
             "committed      2: month=1, month=2\n"
             "verified       content hash\n");
 }
