@@ -10,6 +10,7 @@
 #include "runner/prepare.h"
 #include "runner/progress_view.h"
 #include "runner/session_pacer.h"
+#include "runner/text_table.h"
 
 #include <algorithm>
 #include <array>
@@ -18,6 +19,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace culvert::runner {
 namespace {
@@ -32,23 +34,29 @@ std::string Mebibytes(std::uint64_t bytes) {
   return text.data();
 }
 
-std::string ColumnText(const syncjob::ColumnPlan& column) {
-  std::string text = "  " + column.target + " " + column.target_type + "  <-  ";
+std::vector<TableCell> ColumnRow(const syncjob::ColumnPlan& column) {
+  std::string from;
+  std::string type;
   switch (column.from) {
     case From::kSource:
-      text += column.source + " " + column.source_type;
+      from = column.source;
+      type = column.source_type;
       break;
     case From::kConstant:
-      text += "constant '" + column.source + "'";
+      from = "constant '" + column.source + "'";
       break;
     case From::kPartition:
-      text += "partition value of " + column.source;
+      from = "partition value of " + column.source;
       break;
     case From::kNull:
-      text += "null";
+      from = "null";
       break;
   }
-  return text + "\n";
+  return {{.text = column.target},
+          {.text = column.target_type},
+          {.text = "<-"},
+          {.text = std::move(from)},
+          {.text = std::move(type)}};
 }
 
 // The job cut as it would be if the metadata's rows were exact.
@@ -80,7 +88,7 @@ Result<syncjob::Plan> EstimatedPlan(const JobInput& input, const Survey& survey)
 }
 
 std::string PartitionsText(const Survey& survey, const syncjob::Plan& plan) {
-  std::string text = "partitions (rows from the metadata; - is unknown)\n";
+  std::vector<std::vector<TableCell>> rows;
   for (std::size_t i = 0; i < std::min(survey.units.size(), kListedMax); ++i) {
     const Survey::Unit& unit = survey.units[i];
     std::uint64_t blocks = 0;
@@ -89,12 +97,15 @@ std::string PartitionsText(const Survey& survey, const syncjob::Plan& plan) {
           std::ranges::count(shard.blocks, static_cast<std::uint64_t>(i), &syncjob::Block::source));
     }
     const Survey::TargetPartition& target = survey.targets[unit.target];
-    text += "  " + (unit.partition.empty() ? survey.source_title : unit.partition) + "  ->  " +
-            (target.partition.empty() ? survey.target_title : target.partition) +
-            (target.exists ? "" : " (created)") + "  " +
-            (unit.rows < 0 ? "-" : GroupedDigits(static_cast<std::uint64_t>(unit.rows))) +
-            " rows  " + std::to_string(blocks) + " blocks\n";
+    const auto known = static_cast<std::uint64_t>(std::max<std::int64_t>(0, unit.rows));
+    rows.push_back({{.text = unit.partition.empty() ? survey.source_title : unit.partition},
+                    {.text = "->"},
+                    {.text = (target.partition.empty() ? survey.target_title : target.partition) +
+                             (target.exists ? "" : " (created)")},
+                    {.text = unit.rows < 0 ? "- rows" : Counted(known, "row"), .right = true},
+                    {.text = Counted(blocks, "block"), .right = true}});
   }
+  std::string text = "partitions (rows from the metadata; - is unknown)\n" + TextTable(rows);
   if (survey.units.size() > kListedMax) {
     text += "  and " + std::to_string(survey.units.size() - kListedMax) + " more\n";
   }
@@ -105,8 +116,9 @@ std::string ShardsText(const syncjob::Plan& plan) {
   std::string text = "shards\n";
   for (std::size_t i = 0; i < std::min(plan.shards.size(), kListedMax); ++i) {
     const syncjob::Shard& shard = plan.shards[i];
-    text += "  " + std::to_string(i) + ": " + std::to_string(shard.streams) + " streams, " +
-            std::to_string(shard.blocks.size()) + " blocks";
+    text += "  " + std::to_string(i) + ": " +
+            Counted(static_cast<std::uint64_t>(shard.streams), "stream") + ", " +
+            Counted(shard.blocks.size(), "block");
     if (!shard.blocks.empty()) {
       const auto range = [&plan](const syncjob::Block& block) {
         const std::string& partition = plan.sources[block.source].partition;
@@ -180,10 +192,10 @@ Status ExplainCommand(const OpContext& ctx, const CommandLine& line, Telemetry& 
   text += "target      " + WriteText(survey) + "\n";
   text += "streams     " + std::to_string(survey.streams) + ", at most " +
           std::to_string(survey.spec.threads) + " in a shard\n";
-  text += "volume      about " + GroupedDigits(plan.rows) + " rows, " +
-          Mebibytes(plan.estimated_bytes) + ", " + std::to_string(plan.BlockCount()) +
-          " blocks in " + std::to_string(plan.shards.size()) +
-          " shards (from the metadata; the plan itself asks for exact counts)\n";
+  text += "volume      about " + Counted(plan.rows, "row") + ", " +
+          Mebibytes(plan.estimated_bytes) + ", " + Counted(plan.BlockCount(), "block") + " in " +
+          Counted(plan.shards.size(), "shard") +
+          " (from the metadata; the plan itself asks for exact counts)\n";
   const auto seconds = PacedOpening(survey.units.size(), maxcompute::kDownloadSessionsPerWindow,
                                     maxcompute::kRateWindow);
   if (seconds.count() > 0) {
@@ -191,8 +203,9 @@ Status ExplainCommand(const OpContext& ctx, const CommandLine& line, Telemetry& 
             " s: the service allows 200 download sessions per table in 5 minutes\n";
   }
   for (const std::string& warning : survey.warnings) text += "warning     " + warning + "\n";
-  text += PartitionsText(survey, plan) + ShardsText(plan) + "columns\n";
-  for (const syncjob::ColumnPlan& column : survey.columns) text += ColumnText(column);
+  std::vector<std::vector<TableCell>> columns;
+  for (const syncjob::ColumnPlan& column : survey.columns) columns.push_back(ColumnRow(column));
+  text += PartitionsText(survey, plan) + ShardsText(plan) + "columns\n" + TextTable(columns);
   CULVERT_ASSIGN_OR_RETURN(const std::string sql, SqlText(survey, plan));
   return WriteOutput("", text + sql);
 }

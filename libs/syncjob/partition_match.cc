@@ -38,8 +38,7 @@ Result<PartitionSpec> ParseSpec(const std::string& text, const std::vector<std::
   Result<PartitionSpec> spec = PartitionSpec::Parse(text);
   if (spec) spec = record::OrderLike(*spec, keys);
   if (spec) return spec;
-  return Fail(InvalidArgument("partition '" + text + "': " + spec.error().message + ", expected " +
-                              KeyList(keys))
+  return Fail(InvalidArgument(spec.error().message + "; expected " + KeyList(keys))
                   .Because("SchemaMismatch"));
 }
 

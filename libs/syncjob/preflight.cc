@@ -94,8 +94,8 @@ Result<record::PartitionSpec> TargetPartition(const TableFacts& target, const st
   Result<record::PartitionSpec> spec = record::PartitionSpec::Parse(text);
   if (spec) spec = record::OrderLike(*spec, target.partition_keys);
   if (!spec) {
-    return Fail(InvalidArgument("target partition '" + text + "' of " + NameOf(target) + ": " +
-                                spec.error().message + ", give every one of " + KeysOf(target))
+    return Fail(InvalidArgument("target " + NameOf(target) + ": " + spec.error().message +
+                                "; give every key")
                     .Because("SchemaMismatch"));
   }
   const bool wild = std::ranges::any_of(spec->entries, [](const auto& entry) {
