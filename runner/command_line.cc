@@ -7,10 +7,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include <array>
 #include <iostream>
-#include <map>
-#include <sstream>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace culvert::runner {
 namespace {
@@ -18,39 +19,78 @@ namespace {
 constexpr const char* kAbout =
     "Moves tables in and out of MaxCompute through its Tunnel service.\n"
     "\n"
-    "A job is a SyncJob document with the DataSource and Secret documents that it names, the same "
-    "YAML as\n"
-    "on a cluster. `run` does all of it on this machine; `plan`, `prepare`, `transfer` and "
-    "`commit` are the\n"
-    "steps that the operator runs in pods.";
+    "A job is a SyncJob document with the DataSource and Secret documents that it names: the same\n"
+    "YAML as on a cluster. `run` does all of it on this machine; `plan`, `prepare`, `transfer` "
+    "and\n"
+    "`commit` are its steps, one process each, as pods run them.\n";
 
 constexpr const char* kExamples =
     "Examples:\n"
-    "  culvert-runner explain -f job.yaml                 what would run; sends no write request\n"
-    "  culvert-runner run -f job.yaml -f keys.yaml        runs it; again after an interruption: "
-    "resumes\n"
-    "  kubectl get sj,dsrc,secret -o yaml | culvert-runner run -f - --job nightly\n"
-    "  culvert-runner run -f job.yaml --credentials /etc/keys   keys from "
-    "/etc/keys/<secret>/accessKeyId ...\n"
-    "  culvert-runner run -f job.yaml --again             a finished job once more\n"
+    "  culvert-runner explain -f job.yaml          what would run; sends no write request\n"
+    "  culvert-runner run -f job.yaml              runs it; after an interruption: goes on\n"
+    "  culvert-runner run --help                   all flags of a command, with examples\n"
     "\n"
-    "Exit codes: 0 done, 10 bad job or flags, 11 schema mismatch, 12 not found, 13 denied, 14 too "
-    "many dirty\n"
-    "rows, 15 source changed, 16 session expired, 17 unsupported, 20 credentials missing, 21 "
-    "rejected,\n"
-    "30 transient, 31 throttled, 32 local pressure (disk), 41 commit outcome unknown, 143 stopped.";
+    "Exit codes:\n"
+    "  0 done                        14 too many dirty rows     21 credentials rejected\n"
+    "  10 wrong job, flags or state  15 source changed          30 transient: try again\n"
+    "  11 columns do not fit         16 session expired         31 throttled\n"
+    "  12 not found                  17 unsupported             32 no disk or memory here\n"
+    "  13 denied                     20 credentials missing     41 commit outcome unknown\n"
+    "  143 stopped by a signal       A failure prints one line, error: MESSAGE [Reason].\n";
+
+constexpr const char* kRunExamples =
+    "Examples:\n"
+    "  culvert-runner run -f job.yaml                 the same again after an interruption: goes "
+    "on\n"
+    "  culvert-runner run -f job.yaml -f keys.yaml    documents from several files\n"
+    "  culvert-runner run -f job.yaml --credentials /etc/keys\n"
+    "                                                 keys in /etc/keys/SECRET/accessKeyId, ...\n"
+    "  culvert-runner run -f job.yaml --again         a finished job once more\n"
+    "  kubectl get sj,dsrc,secret -o yaml | culvert-runner run -f - --job nightly\n";
+
+constexpr const char* kExplainExamples =
+    "Example:\n"
+    "  culvert-runner explain -f job.yaml\n"
+    "Asks for tables and partitions only: opens no session and writes nothing.\n";
+
+constexpr const char* kPlanExamples =
+    "Example, all four steps by hand:\n"
+    "  culvert-runner plan -f job.yaml -o plan.json\n"
+    "  culvert-runner prepare --plan plan.json --credentials keys\n"
+    "  culvert-runner transfer --plan plan.json --credentials keys --shard 0 -o reports/0.json\n"
+    "  culvert-runner commit --plan plan.json --credentials keys --reports reports\n";
+
+constexpr const char* kPrepareExamples =
+    "Example:\n"
+    "  culvert-runner prepare --plan plan.json --credentials keys\n"
+    "Does nothing where the plan has no SQL to run.\n";
+
+constexpr const char* kTransferExamples =
+    "Example:\n"
+    "  culvert-runner transfer --plan plan.json --credentials keys --shard 0 -o reports/0.json\n"
+    "May be repeated: the same rows go under the same block ids.\n";
+
+constexpr const char* kCommitExamples =
+    "Example:\n"
+    "  culvert-runner commit --plan plan.json --credentials keys --reports reports\n"
+    "Needs the report of every shard; may be repeated: what is committed is asked first.\n";
 
 void AddJobFlags(CLI::App& app, CommandLine& line) {
-  app.add_option("-f,--file", line.files, "Documents of the job: a file, or - for standard input")
+  app.add_option("-f,--file", line.files,
+                 "Documents of the job; - is standard input; may be given several times")
+      ->type_name("FILE")
       ->required()
       ->take_all();
-  app.add_option("--job", line.job, "Name of the SyncJob, where the documents hold several");
+  app.add_option("--job", line.job,
+                 "NAME or NAMESPACE/NAME of the SyncJob, where the documents hold several")
+      ->type_name("NAME");
 }
 
 void AddCredentialsFlag(CLI::App& app, CommandLine& line) {
   app.add_option("--credentials", line.credentials_directory,
-                 "Directory with keys as Kubernetes mounts them: DIR/<secret>/accessKeyId, "
-                 "accessKeySecret, securityToken; wins over Secret documents");
+                 "Keys as Kubernetes mounts them: DIR/SECRET/accessKeyId, accessKeySecret\n"
+                 "and securityToken; read instead of Secret documents")
+      ->type_name("DIR");
 }
 
 void AddListenFlag(CLI::App& app, CommandLine& line) {
@@ -59,7 +99,8 @@ void AddListenFlag(CLI::App& app, CommandLine& line) {
          [&line](const std::string& text) {
            if (auto address = http::ListenAddress::Parse(text)) line.listen = *std::move(address);
          },
-         "Serve /livez, /readyz, /progress and /metrics on ADDRESS:PORT (:9090 is every address)")
+         "Serve /livez, /readyz, /progress and /metrics here (:9090 is every address)")
+      ->type_name("ADDRESS:PORT")
       ->check([](const std::string& text) {
         const auto address = http::ListenAddress::Parse(text);
         return address ? std::string() : address.error().message;
@@ -67,68 +108,122 @@ void AddListenFlag(CLI::App& app, CommandLine& line) {
 }
 
 void AddPlanFlag(CLI::App& app, CommandLine& line) {
-  app.add_option("--plan", line.plan_file, "The recorded plan")->required();
+  app.add_option("--plan", line.plan_file, "The recorded plan, as `plan -o` wrote it")
+      ->type_name("FILE")
+      ->required();
+}
+
+void AddOutputFlag(CLI::App& app, CommandLine& line, const char* what) {
+  app.add_option("-o,--output", line.output, what)->type_name("FILE");
+}
+
+constexpr std::array kLogLevels = {
+    std::pair{"debug", LogLevel::kDebug}, std::pair{"info", LogLevel::kInfo},
+    std::pair{"warn", LogLevel::kWarn}, std::pair{"error", LogLevel::kError}};
+constexpr std::array kProgressStyles = {
+    std::pair{"auto", ProgressStyle::kAuto}, std::pair{"bar", ProgressStyle::kBar},
+    std::pair{"json", ProgressStyle::kJson}, std::pair{"none", ProgressStyle::kNone}};
+
+// A flag whose values are words. A wrong one is told with those there are.
+template <const auto& kChoices, typename Value>
+CLI::Option* AddChoice(CLI::App& app, const char* flag, Value& into) {
+  std::vector<std::string> words;
+  words.reserve(kChoices.size());
+  for (const auto& choice : kChoices) words.emplace_back(choice.first);
+  const auto take = [&into](const std::string& given) {
+    for (const auto& [word, value] : kChoices) {
+      if (given == word) into = value;
+    }
+  };
+  return app.add_option_function<std::string>(flag, take)
+      ->transform(CLI::IsMember(std::move(words), CLI::ignore_case).description(""));
+}
+
+// Wherever they stand, before the command or behind it.
+void AddOutputStyleFlags(CLI::App& app, CommandLine& line) {
+  AddChoice<kLogLevels>(app, "--log-level", line.log_level)
+      ->type_name("LEVEL")
+      ->description(
+          "Least that is logged on standard error: debug, info, warn or error\n"
+          "(default info)");
+  AddChoice<kProgressStyles>(app, "--progress", line.progress)
+      ->type_name("STYLE")
+      ->description(
+          "auto, bar, json or none (default auto: a bar on a terminal, a JSON\n"
+          "line a second elsewhere)");
 }
 
 void AddCommands(CLI::App& app, CommandLine& line) {
-  const auto command = [&app, &line](const char* name, const char* about, Command which) {
+  const auto command = [&app, &line](const char* name, const char* about, Command which,
+                                     const char* examples) {
     CLI::App* sub = app.add_subcommand(name, about);
     sub->callback([&line, which] { line.command = which; });
+    sub->footer(examples);
     return sub;
   };
-  CLI::App* run = command("run", "Run a job on this machine, with a journal", Command::kRun);
+  CLI::App* run =
+      command("run", "Run a job on this machine, with a journal", Command::kRun, kRunExamples);
   AddJobFlags(*run, line);
   AddCredentialsFlag(*run, line);
-  run->add_option(
-      "--state", line.state_directory,
-      "Directory of the journal (default ./.culvert/<namespace>-<name>); the same command "
-      "after an interruption goes on where it ends");
   AddListenFlag(*run, line);
-  run->add_flag("--again", line.again, "Begin anew whatever the journal says");
+  run->add_option("--state", line.state_directory,
+                  "Directory of the journal (default ./.culvert/NAMESPACE-NAME): where the same\n"
+                  "command finds what an interrupted run had done")
+      ->type_name("DIR");
+  run->add_flag("--again", line.again, "Begin anew, whatever the journal says");
+  AddOutputStyleFlags(*run, line);
 
-  CLI::App* explain = command(
-      "explain", "Say what would run: partitions, blocks, columns, route, SQL", Command::kExplain);
+  CLI::App* explain =
+      command("explain", "Say what would run: partitions, blocks, columns, route, SQL",
+              Command::kExplain, kExplainExamples);
   AddJobFlags(*explain, line);
   AddCredentialsFlag(*explain, line);
 
-  CLI::App* plan =
-      command("plan", "Step 1 in a cluster: preflight, sessions, shards", Command::kPlan);
+  CLI::App* plan = command("plan", "Step 1: check, open sessions, cut the work into shards",
+                           Command::kPlan, kPlanExamples);
   AddJobFlags(*plan, line);
   AddCredentialsFlag(*plan, line);
   AddListenFlag(*plan, line);
-  plan->add_option("-o,--output", line.output, "Where the plan goes (default: standard output)");
-  plan->add_option("--attempt", line.attempt, "Number of the attempt")->check(CLI::PositiveNumber);
+  AddOutputFlag(*plan, line, "Where the plan goes (default: standard output)");
+  plan->add_option("--attempt", line.attempt, "Number of the attempt (default 1)")
+      ->check(CLI::PositiveNumber.description(""))
+      ->type_name("N");
 
-  CLI::App* prepare =
-      command("prepare", "Step 2: empty targets by SQL, where the plan says so", Command::kPrepare);
+  CLI::App* prepare = command("prepare", "Step 2: empty targets by SQL, where the plan says so",
+                              Command::kPrepare, kPrepareExamples);
   AddPlanFlag(*prepare, line);
   AddCredentialsFlag(*prepare, line);
   AddListenFlag(*prepare, line);
 
-  CLI::App* transfer = command("transfer", "Step 3: copy one shard", Command::kTransfer);
+  CLI::App* transfer =
+      command("transfer", "Step 3: copy one shard", Command::kTransfer, kTransferExamples);
   AddPlanFlag(*transfer, line);
   AddCredentialsFlag(*transfer, line);
   AddListenFlag(*transfer, line);
-  transfer->add_option("--knobs", line.knobs_file,
-                       "JSON file with this process's share of the speed, followed while it runs: "
-                       "{\"throttle\": true, \"mbps\": 12.5, \"streams\": 2}");
+  transfer
+      ->add_option("--knobs", line.knobs_file,
+                   "JSON file with this process's share of the speed, followed while it runs:\n"
+                   "{\"throttle\": true, \"mbps\": 12.5, \"streams\": 2}")
+      ->type_name("FILE");
   transfer->add_option("--shard", line.shard, "Number of the shard, from 0")
       ->envname("JOB_COMPLETION_INDEX")
-      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{syncjob::kShardsMax - 1}))
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{syncjob::kShardsMax - 1}).description(""))
+      ->type_name("N")
       ->required();
-  transfer->add_option("-o,--output", line.output,
-                       "Where the shard's report goes (default: standard output)");
+  AddOutputFlag(*transfer, line, "Where the shard's report goes (default: standard output)");
+  AddOutputStyleFlags(*transfer, line);
 
-  CLI::App* commit = command("commit", "Step 4: compare, commit, verify", Command::kCommit);
+  CLI::App* commit = command("commit", "Step 4: compare with the reports, commit, verify",
+                             Command::kCommit, kCommitExamples);
   AddPlanFlag(*commit, line);
   AddCredentialsFlag(*commit, line);
   AddListenFlag(*commit, line);
   commit->add_option("--reports", line.reports_directory, "Directory of the shards' reports")
+      ->type_name("DIR")
       ->required();
-  commit->add_option("-o,--output", line.output,
-                     "Where the run's report goes (default: standard output)");
+  AddOutputFlag(*commit, line, "Where the run's report goes (default: standard output)");
 
-  command("version", "Print the version", Command::kVersion);
+  command("version", "Print the version", Command::kVersion, "");
 }
 
 }  // namespace
@@ -159,21 +254,7 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   app.footer(kExamples);
   app.require_subcommand(1);
   app.fallthrough();
-  app.add_option("--log-level", line.log_level, "debug, info, warn or error (default info)")
-      ->transform(
-          CLI::CheckedTransformer(std::map<std::string, LogLevel>{{"debug", LogLevel::kDebug},
-                                                                  {"info", LogLevel::kInfo},
-                                                                  {"warn", LogLevel::kWarn},
-                                                                  {"error", LogLevel::kError}},
-                                  CLI::ignore_case));
-  app.add_option("--progress", line.progress,
-                 "auto, bar, json or none (default auto: a bar on a terminal, else JSON lines)")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, ProgressStyle>{{"auto", ProgressStyle::kAuto},
-                                               {"bar", ProgressStyle::kBar},
-                                               {"json", ProgressStyle::kJson},
-                                               {"none", ProgressStyle::kNone}},
-          CLI::ignore_case));
+  AddOutputStyleFlags(app, line);
   AddCommands(app, line);
   try {
     app.parse(argc, argv);

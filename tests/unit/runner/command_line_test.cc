@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+#include <string>
 #include <vector>
 
 namespace culvert::runner {
@@ -58,6 +60,37 @@ TEST(CommandLineTest, NamesItsCommandsAsTheyAreWritten) {
     const auto parsed = Parse(args);
     ASSERT_TRUE(parsed.line.has_value()) << args[0];
     EXPECT_EQ(CommandName(parsed.line->command), args[0]);
+  }
+}
+
+TEST(CommandLineTest, OutputFlagsStandBeforeOrBehindTheCommand) {
+  for (const auto& args : {std::vector<const char*>{"--log-level", "WARN", "run", "-f", "a"},
+                           std::vector<const char*>{"run", "-f", "a", "--log-level", "warn"},
+                           std::vector<const char*>{"explain", "-f", "a", "--log-level", "warn"}}) {
+    const auto parsed = Parse(args);
+    ASSERT_TRUE(parsed.line.has_value());
+    EXPECT_EQ(parsed.line->log_level, LogLevel::kWarn);
+  }
+}
+
+TEST(CommandLineTest, AWrongWordIsToldWithThoseThereAre) {
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(Parse({"run", "-f", "a", "--progress", "loud"}).exit_code, 10);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "error: --progress: loud not in {auto,bar,json,none} (see culvert-runner --help)\n");
+}
+
+TEST(CommandLineTest, HelpTeachesEveryCommand) {
+  for (const char* command : {"run", "explain", "plan", "prepare", "transfer", "commit"}) {
+    testing::internal::CaptureStdout();
+    EXPECT_EQ(Parse({command, "--help"}).exit_code, 0);
+    const std::string help = testing::internal::GetCapturedStdout();
+    EXPECT_NE(help.find("Example"), std::string::npos) << help;
+    EXPECT_NE(help.find(std::string("  culvert-runner ") + command), std::string::npos) << help;
+    EXPECT_EQ(help.find("ENUM"), std::string::npos) << help;
+    EXPECT_EQ(help.find(":{"), std::string::npos) << help;
+    std::istringstream lines(help);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 110u) << line;
   }
 }
 
