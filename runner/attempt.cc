@@ -42,6 +42,7 @@ Attempt::Attempt(const Input& input)
     : journal_(input.journal),
       sides_(input.sides),
       telemetry_(input.telemetry),
+      speed_(input.speed),
       progress_(input.progress),
       resumed_(input.resumed),
       reused_(input.reused),
@@ -148,7 +149,7 @@ Status Attempt::EmptyStaleBlocks(const OpContext& ctx, Target& target, std::size
 Status Attempt::CopyBlocks(const OpContext& ctx, const Source& source, Target& target) {
   CULVERT_ASSIGN_OR_RETURN(const CopySpec spec, CopySpec::Make(plan_));
   TransferInput input;
-  input.streams = static_cast<std::size_t>(std::max(1, plan_.spec.speed.concurrent));
+  input.streams = static_cast<std::size_t>(std::max(1, speed_.concurrent));
   input.seed = plan_.seed ^ static_cast<std::uint64_t>(plan_.attempt);
   Progress& progress = telemetry_.Begin({.shard = std::nullopt,
                                          .attempt = plan_.attempt,
@@ -175,7 +176,7 @@ Status Attempt::CopyBlocks(const OpContext& ctx, const Source& source, Target& t
     }
   }
   if (input.shards.empty()) return {};
-  RateLimiter limiter(plan_.spec.speed.throttle ? plan_.spec.speed.mbps * 1e6 : 0);
+  RateLimiter limiter(speed_.throttle ? speed_.mbps * 1e6 : 0);
   DirtyRows dirty;
   CopyServices services{.source = source,
                         .target = &target,
@@ -240,6 +241,7 @@ Status Attempt::CommitShard(const OpContext& ctx, Target& target, std::size_t sh
   for (std::size_t session = 0; session < plan_.sessions.size(); ++session) {
     if (plan_.sessions[session].shard != static_cast<std::int64_t>(shard)) continue;
     if (state_.committed.contains(session)) continue;
+    const MutexLock lock(commit_mutex_);
     CULVERT_ASSIGN_OR_RETURN(const std::uint64_t sent, CommitOne(ctx, target, session));
     report.commits_sent += sent;
   }
@@ -290,9 +292,8 @@ Result<syncjob::RunReport> Attempt::Finish(const OpContext& ctx) {
   }
   report.finished = FormatRfc3339(ctx.clock.Now(), Subseconds::kMilliseconds);
   report.seconds = SecondsBetween(report.started, report.finished);
-  report.bottleneck =
-      Bottleneck(report.totals,
-                 report.seconds * static_cast<double>(std::max(1, plan_.spec.speed.concurrent)));
+  report.bottleneck = Bottleneck(
+      report.totals, report.seconds * static_cast<double>(std::max(1, speed_.concurrent)));
   CULVERT_TRY(journal_.RecordFinished(report));
   return report;
 }

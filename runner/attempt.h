@@ -28,11 +28,13 @@ namespace culvert::runner {
 /// journal first, so that it may be called again in a new process at any point.
 class Attempt {
  public:
-  /// `reused`: a session of the plan may hold blocks of an earlier attempt.
+  /// `reused`: a session of the plan may hold blocks of an earlier attempt. `speed` is the job's
+  /// as it is now: a knob, it may differ from the plan's when a run goes on.
   struct Input {
     Journal& journal;
     Sides sides;
     Telemetry& telemetry;
+    syncjob::Speed speed;
     ProgressStyle progress = ProgressStyle::kAuto;
     bool resumed = false;
     bool reused = false;
@@ -58,11 +60,15 @@ class Attempt {
   Journal& journal_;
   Sides sides_;
   Telemetry& telemetry_;
+  syncjob::Speed speed_;
   ProgressStyle progress_;
   bool resumed_;
   bool reused_;
   const syncjob::Plan& plan_;
   RunState state_;  // as recorded when this process began
+  // One commit of a shard at a time: a Delta table takes no two at once, and a run that goes on may
+  // have more streams than it was planned with.
+  Mutex commit_mutex_;
   Mutex mutex_;
   std::map<BlockRef, BlockResult> blocks_ GUARDED_BY(mutex_);  // on the target, as far as we trust
   std::map<std::size_t, syncjob::ShardReport> shards_;         // finished

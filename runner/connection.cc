@@ -8,6 +8,7 @@
 #include "libs/http/curl_transport.h"
 #include "libs/http/observed_transport.h"
 #include "libs/http/url.h"
+#include "libs/syncjob/manifest.h"
 #include "runner/observed_credentials.h"
 #include "runner/waiting_credentials.h"
 
@@ -24,15 +25,6 @@ namespace {
 
 constexpr std::string_view kUserAgent = "culvert-runner/0.1.0";
 
-template <typename Documents>
-const syncjob::KeyValues* FindDocument(const Documents& documents, const std::string& name,
-                                       const std::string& name_space) {
-  for (const syncjob::KeyValues& document : documents) {
-    if (document.name == name && document.name_space == name_space) return &document;
-  }
-  return nullptr;
-}
-
 std::string Trimmed(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   const std::size_t begin = text.find_first_not_of(kSpace);
@@ -48,20 +40,20 @@ Result<std::unique_ptr<maxcompute::CredentialsProvider>> MakeCredentials(
     if (place.wait.count() == 0) return files;
     return WaitingCredentials(std::move(files), place.wait, place.stop, clock);
   }
-  const syncjob::KeyValues* secret =
-      place.manifest == nullptr
-          ? nullptr
-          : FindDocument(place.manifest->secrets, data_source.credentials_secret,
-                         data_source.name_space);
-  if (secret == nullptr) {
-    return Fail(Unauthenticated("there is no Secret '" + data_source.credentials_secret +
-                                "' for DataSource '" + data_source.name +
-                                "'; add its document to -f or name a directory with --credentials")
+  if (place.manifest == nullptr) {
+    return Fail(Unauthenticated("no keys for DataSource '" + data_source.name +
+                                "'; name their directory with --credentials")
                     .Because("CredentialsMissing"));
   }
-  const auto value = [secret](const char* key) {
-    const auto found = secret->data.find(key);
-    return found == secret->data.end() ? std::string() : Trimmed(found->second);
+  auto found = syncjob::FindSecret(*place.manifest, data_source);
+  if (!found) {
+    found.error().message += "; add its document to -f or name a directory with --credentials";
+    return Fail(std::move(found.error()));
+  }
+  const syncjob::KeyValues& secret = **found;
+  const auto value = [&secret](const char* key) {
+    const auto text = secret.data.find(key);
+    return text == secret.data.end() ? std::string() : Trimmed(text->second);
   };
   maxcompute::Credentials credentials{.access_key_id = value("accessKeyId"),
                                       .access_key_secret = Secret(value("accessKeySecret")),
@@ -72,7 +64,7 @@ Result<std::unique_ptr<maxcompute::CredentialsProvider>> MakeCredentials(
        {std::pair{"accessKeyId", credentials.access_key_id.empty()},
         std::pair{"accessKeySecret", credentials.access_key_secret.empty()}}) {
     if (!empty) continue;
-    return Fail(Unauthenticated("Secret '" + secret->name + "' has no " + key)
+    return Fail(Unauthenticated("Secret '" + secret.name + "' has no " + key)
                     .Because("CredentialsMissing"));
   }
   return maxcompute::StaticCredentials(std::move(credentials));
@@ -96,16 +88,10 @@ Result<int> MemoryFile(const std::string& text) {
 
 Result<std::string> CaBundle(const syncjob::DataSource& data_source,
                              const CredentialsPlace& place) {
-  const syncjob::KeyValues* bundle =
-      place.manifest == nullptr
-          ? nullptr
-          : FindDocument(place.manifest->config_maps, data_source.ca_bundle_config_map,
-                         data_source.name_space);
-  if (bundle == nullptr) {
-    return Fail(InvalidArgument("there is no ConfigMap '" + data_source.ca_bundle_config_map +
-                                "', which DataSource '" + data_source.name +
-                                "' names in caBundleRef"));
-  }
+  const syncjob::Manifest none;
+  CULVERT_ASSIGN_OR_RETURN(
+      const syncjob::KeyValues* bundle,
+      syncjob::FindCaBundle(place.manifest == nullptr ? none : *place.manifest, data_source));
   const auto named = bundle->data.find("ca.crt");
   if (named != bundle->data.end()) return named->second;
   if (bundle->data.size() == 1) return bundle->data.begin()->second;

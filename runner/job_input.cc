@@ -29,46 +29,14 @@ Result<std::string> ReadStandardInput() {
   return text;
 }
 
-std::string JobNames(const syncjob::Manifest& manifest) {
-  std::string names;
-  for (const syncjob::SyncJob& job : manifest.jobs) {
-    if (!names.empty()) names += ", ";
-    names += job.name;
-  }
-  return names;
-}
-
-Result<syncjob::SyncJob> ChooseJob(const syncjob::Manifest& manifest, const std::string& name) {
-  if (manifest.jobs.empty()) {
-    return Fail(InvalidArgument("the files hold no SyncJob document"));
-  }
-  if (name.empty()) {
-    if (manifest.jobs.size() > 1) {
-      return Fail(InvalidArgument("the files hold several SyncJobs, choose one with --job: " +
-                                  JobNames(manifest)));
-    }
-    return manifest.jobs.front();
-  }
-  const auto found = std::ranges::find(manifest.jobs, name, &syncjob::SyncJob::name);
-  if (found == manifest.jobs.end()) {
-    return Fail(
-        InvalidArgument("the files hold no SyncJob '" + name + "', but " + JobNames(manifest)));
-  }
-  return *found;
-}
-
-Result<syncjob::DataSource> FindDataSource(const syncjob::Manifest& manifest,
-                                           const std::string& name_space, const std::string& name,
-                                           const char* field) {
-  std::string known;
-  for (const syncjob::DataSource& data_source : manifest.data_sources) {
-    if (data_source.name_space != name_space) continue;
-    if (data_source.name == name) return data_source;
-    known += (known.empty() ? "" : ", ") + data_source.name;
-  }
-  return Fail(InvalidArgument(std::string(field) + ": there is no DataSource '" + name +
-                              "' in namespace '" + name_space + "'" +
-                              (known.empty() ? ", nor any other" : ", only " + known)));
+// The DataSource that one side of the job names; an error begins with the side's field.
+Result<syncjob::DataSource> SideOf(const JobInput& input, const std::string& name,
+                                   const char* side) {
+  auto found = syncjob::ResolveDataSource(input.manifest, input.job, name);
+  if (found) return **found;
+  found.error().message = std::string("spec.") + side +
+                          ".maxCompute.dataSourceRef: " + std::move(found.error().message);
+  return Fail(std::move(found.error()));
 }
 
 Status CheckHttp(const syncjob::DataSource& data_source, const char* field,
@@ -86,6 +54,19 @@ Status CheckHttp(const syncjob::DataSource& data_source, const char* field,
 Status CheckEndpoints(const syncjob::DataSource& data_source) {
   CULVERT_TRY(CheckHttp(data_source, "endpoint", data_source.endpoint));
   return CheckHttp(data_source, "tunnelEndpoint", data_source.tunnel_endpoint);
+}
+
+syncjob::Speed AllowedSpeed(const JobInput& input) {
+  const syncjob::SyncJobSpec& spec = input.job.spec;
+  syncjob::Speed speed = spec.speed;
+  if (std::holds_alternative<syncjob::MaxComputeSource>(spec.source)) {
+    speed.concurrent = std::min(speed.concurrent, input.source.concurrent_streams_max);
+  }
+  if (std::holds_alternative<syncjob::MaxComputeTarget>(spec.target)) {
+    speed.concurrent = std::min(speed.concurrent, input.target.concurrent_streams_max);
+  }
+  speed.concurrent = std::max(1, speed.concurrent);
+  return speed;
 }
 
 Result<JobInput> ReadJob(const std::vector<std::string>& files, const std::string& job_name) {
@@ -108,18 +89,15 @@ Result<JobInput> ReadJob(const std::vector<std::string>& files, const std::strin
     CULVERT_TRY(
         syncjob::ParseManifest(text, file == "-" ? "standard input" : file, input.manifest));
   }
-  CULVERT_ASSIGN_OR_RETURN(input.job, ChooseJob(input.manifest, job_name));
+  CULVERT_ASSIGN_OR_RETURN(const syncjob::SyncJob* job, syncjob::FindJob(input.manifest, job_name));
+  input.job = *job;
   const syncjob::SyncJobSpec& spec = input.job.spec;
   if (const auto* table = std::get_if<syncjob::MaxComputeSource>(&spec.source)) {
-    CULVERT_ASSIGN_OR_RETURN(
-        input.source, FindDataSource(input.manifest, input.job.name_space, table->data_source,
-                                     "spec.source.maxCompute.dataSourceRef"));
+    CULVERT_ASSIGN_OR_RETURN(input.source, SideOf(input, table->data_source, "source"));
     CULVERT_TRY(CheckEndpoints(input.source));
   }
   if (const auto* table = std::get_if<syncjob::MaxComputeTarget>(&spec.target)) {
-    CULVERT_ASSIGN_OR_RETURN(
-        input.target, FindDataSource(input.manifest, input.job.name_space, table->data_source,
-                                     "spec.target.maxCompute.dataSourceRef"));
+    CULVERT_ASSIGN_OR_RETURN(input.target, SideOf(input, table->data_source, "target"));
     CULVERT_TRY(CheckEndpoints(input.target));
   }
   return input;

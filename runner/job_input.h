@@ -20,6 +20,9 @@ struct JobInput {
   std::string Name() const { return job.name_space + "/" + job.name; }
 };
 
+/// The job's speed, with no more streams than the DataSources that it uses allow; at least one.
+syncjob::Speed AllowedSpeed(const JobInput& input);
+
 /// Reads the files ("-" is standard input, once), chooses the job (`job_name` may be empty when
 /// there is one) and finds its DataSources in the job's namespace. kInvalidArgument says which
 /// field of which file.

@@ -109,12 +109,16 @@ class LocalRun {
       Attempt attempt({.journal = *journal_,
                        .sides = sides_,
                        .telemetry = telemetry_,
+                       .speed = AllowedSpeed(input_),
                        .progress = options_.progress,
                        .resumed = resume,
                        .reused = reused});
       auto report = attempt.Run(ctx);
       if (report) return report;
       Error error = std::move(report.error());
+      if (error.code == ErrorCode::kCancelled) {
+        return Fail(Cancelled("stopped; the same command goes on from here"));
+      }
       CULVERT_ASSIGN_OR_RETURN(const bool again, Judge(error));
       if (!again || restarts == kRestartsMax) return Fail(std::move(error));
       ctx.log.Warn("starting over", {{"error", ToString(error)}});
@@ -132,7 +136,7 @@ class LocalRun {
         journal_->BeginAttempt(number, input_.Name(), spec_hash_, input_.job.run_nonce, now));
     CULVERT_ASSIGN_OR_RETURN(const Survey survey, SurveyJob(ctx, input_, sides_));
     for (const std::string& warning : survey.warnings) {
-      ctx.log.Warn("plan warning", {{"warning", warning}});
+      ctx.log.Warn("check the plan", {{"warning", warning}});
     }
     CULVERT_ASSIGN_OR_RETURN(const OpenedPlan opened, OpenPlan(ctx, {.job = input_,
                                                                      .survey = survey,

@@ -285,7 +285,7 @@ Status PlanCommand(const OpContext& ctx, const CommandLine& line, Telemetry& tel
   telemetry.Begin({.attempt = line.attempt});
   CULVERT_ASSIGN_OR_RETURN(const Survey survey, SurveyJob(ctx, input, run.sides));
   for (const std::string& warning : survey.warnings) {
-    ctx.log.Warn("plan warning", {{"warning", warning}});
+    ctx.log.Warn("check the plan", {{"warning", warning}});
   }
   CULVERT_ASSIGN_OR_RETURN(
       const OpenedPlan opened,

@@ -97,6 +97,7 @@ class Surveyor {
 
   Result<Survey> Run(const OpContext& ctx) {
     survey_.spec = input_.job.spec;
+    survey_.warnings = input_.manifest.warnings;
     survey_.source_title = read_ == nullptr ? "stream" : read_->table;
     survey_.target_title = write_ == nullptr ? "stream" : write_->table;
     CULVERT_TRY(CheckSpec());
@@ -126,13 +127,10 @@ class Surveyor {
                                   "written, which needs truncate: true; use verify: Count")
                       .Because("SchemaMismatch"));
     }
-    survey_.streams = std::max(1, spec.speed.concurrent);
-    for (const auto& [used, data_source] : {std::pair{read_ != nullptr, &input_.source},
-                                            std::pair{write_ != nullptr, &input_.target}}) {
-      if (!used || data_source->concurrent_streams_max >= survey_.streams) continue;
-      survey_.streams = std::max(1, data_source->concurrent_streams_max);
+    survey_.streams = AllowedSpeed(input_).concurrent;
+    if (survey_.streams < spec.speed.concurrent) {
       survey_.warnings.push_back("concurrent is cut to " + std::to_string(survey_.streams) +
-                                 ", the maxConcurrentStreams of DataSource " + data_source->name);
+                                 ", the maxConcurrentStreams of a DataSource");
     }
     survey_.truncate_by_sql = write_ != nullptr && write_->truncate && !write_->consistency_commit;
     return {};

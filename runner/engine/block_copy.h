@@ -29,7 +29,7 @@ struct CopyServices {
   Progress* progress = nullptr;
   DirtyRows* dirty = nullptr;
   RetryPolicy retry;  // of one block; begins anew whenever the block got further
-  std::uint64_t field_bytes_max = 8ull * 1024 * 1024;
+  std::uint64_t field_bytes_max = 8ULL * 1024 * 1024;
 };
 
 /// One stream: copies one block after the other, each on the calling thread, reading, changing and

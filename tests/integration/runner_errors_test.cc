@@ -127,7 +127,8 @@ TEST_F(RunnerErrorsTest, NoSecret) {
   std::string text = ReadWholeFile(file, 1 << 20).value();
   text.resize(text.rfind("---"));
   WriteFile("job.yaml", text);
-  ExpectRefusal(Runner(RunArgs(file)), 20, "there is no Secret 'key'");
+  ExpectRefusal(Runner(RunArgs(file)), 20,
+                "unknown Secret 'key' of DataSource 'here', known: none; add its document to -f");
 }
 
 TEST_F(RunnerErrorsTest, PlainHttpWithoutPermission) {

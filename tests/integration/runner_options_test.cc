@@ -169,6 +169,22 @@ TEST_F(RunnerOptionsTest, TakesOverTheSessionOfAnAttemptThatWasGivenUp) {
   EXPECT_EQ(RowCount("strict"), 100u);
 }
 
+TEST_F(RunnerOptionsTest, ARunThatGoesOnTakesTheSpeedOfNow) {
+  ASSERT_THAT(
+      server().faults().Add(
+          R"({"match":{"operation":"block.put"},"action":{"kind":"status","status":403,"code":"NoPermission"}})"),
+      IsOk());
+  EXPECT_EQ(Run({}).exit_code, 13);
+  server().faults().Clear();
+  JobText job;
+  job.setting = "{speed: {throttle: true, mbps: 0.5, concurrent: 1}}";
+  const ProcessOutcome run = Run(job);
+  EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
+  EXPECT_THAT(run.stdout_text, HasSubstr("attempt 1"));
+  EXPECT_THAT(run.stdout_text, HasSubstr("bottleneck     throttle"));
+  EXPECT_EQ(Difference("target", "source"), "");
+}
+
 TEST_F(RunnerOptionsTest, MakesEmptyTextNullWhenAsked) {
   MakeTable("words", "id bigint, w string");
   MakeTable("words2", "id bigint, w string");
