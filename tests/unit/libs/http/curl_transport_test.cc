@@ -442,6 +442,18 @@ TEST_F(CurlTransportTest, SaysThatNobodyListens) {
   EXPECT_THAT(response.error().message, testing::Not(testing::HasSubstr("hidden")));
 }
 
+TEST_F(CurlTransportTest, SaysEachTimeThatAHostIsUnknown) {
+  Serve([](ServerExchange&) {});
+  Request request = To("GET");
+  // No resolver is asked for a label that is longer than the 63 bytes of RFC 1035.
+  request.url = "http://" + std::string(64, 'a') + ".test/";
+  for (int i = 0; i < 3; ++i) {
+    const auto response = transport_->Send(env_.ctx(), request);
+    ASSERT_THAT(response, FailsWith(ErrorCode::kUnavailable));
+    EXPECT_THAT(response.error().message, testing::HasSubstr("resolve host"));
+  }
+}
+
 TEST_F(CurlTransportTest, RefusesHeadersThatWouldSplitTheRequest) {
   Serve([](ServerExchange&) {});
   Request request = To("GET");
