@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/base/retry.h"
 
+#include "libs/base/log.h"
+
 #include <algorithm>
 #include <string>
 
@@ -60,6 +62,8 @@ std::optional<Error> RetryLoop::AfterFailure(Error error) {
   const SteadyTime next = ctx_.clock.SteadyNow() + backoff_.Next(error);
   if (next >= give_up_) return end("exhausted");
   if (policy_.on_retry) policy_.on_retry(error);
+  // Once a call: whoever waits should know for what, and a storm of them is no news.
+  if (attempts_ == 1) ctx_.log.Warn("trying again", {{"error", ToString(error)}});
   if (!ctx_.clock.SleepUntil(next, ctx_.stop)) return end("stopped");
   return std::nullopt;
 }

@@ -48,6 +48,14 @@ TEST_F(RetryTest, GivesTheFirstSuccess) {
   EXPECT_EQ(env_.clock().sleeps().size(), 3U);
 }
 
+TEST_F(RetryTest, SaysOnceWhyItWaits) {
+  EXPECT_THAT(Run(Unavailable("down"), 3), IsOkAndHolds(4));
+  const std::string& log = env_.log_text();
+  EXPECT_NE(log.find(R"("level":"warn","msg":"trying again","error":"down")"), std::string::npos)
+      << log;
+  EXPECT_EQ(std::ranges::count(log, '\n'), 1) << log;
+}
+
 TEST_F(RetryTest, StopsOnPermanentError) {
   const auto result = Run(InvalidArgument("bad"), 9);
   ASSERT_THAT(result, FailsWith(ErrorCode::kInvalidArgument));
