@@ -177,7 +177,7 @@ TEST_F(RunnerOptionsTest, ARunThatGoesOnTakesTheSpeedOfNow) {
   EXPECT_EQ(Run({}).exit_code, 13);
   server().faults().Clear();
   JobText job;
-  job.setting = "{speed: {throttle: true, mbps: 0.5, concurrent: 1}}";
+  job.setting = "{speed: {throttle: true, mbps: '0.5', concurrent: 1}}";
   const ProcessOutcome run = Run(job);
   EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
   EXPECT_THAT(run.stdout_text, HasSubstr("attempt 1"));

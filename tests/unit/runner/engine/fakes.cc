@@ -177,6 +177,10 @@ Result<std::unique_ptr<runner::BlockWriter>> FakeTarget::OpenBlock(const OpConte
                                                                    wire::Codec codec) {
   const MutexLock lock(mutex_);
   ++opened;
+  if (states[session] != runner::SessionState::kOpen) {
+    return Fail(
+        FailedPrecondition("the session takes no blocks any more").Because("SessionExpired"));
+  }
   WriteFault fault = WriteFault::kNone;
   if (!write_faults.empty()) {
     fault = write_faults.front();
