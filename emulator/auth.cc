@@ -153,9 +153,10 @@ Result<std::string> CanonicalString(const SignedRequest& request, Decoding decod
     text += value + "\n";
   }
   text += RelativePath(path);
-  std::ranges::stable_sort(query, {}, [](const auto& pair) { return pair.first; });
+  // By name; parameters of one name stay in their order.
+  const std::multimap<std::string, std::string> sorted(query.begin(), query.end());
   char separator = '?';
-  for (const auto& [name, value] : query) {
+  for (const auto& [name, value] : sorted) {
     text += separator + name;
     if (!value.empty()) text += "=" + value;
     separator = '&';

@@ -204,6 +204,7 @@ Status ExplainCommand(const OpContext& ctx, const CommandLine& line, Telemetry& 
   }
   for (const std::string& warning : survey.warnings) text += "warning     " + warning + "\n";
   std::vector<std::vector<TableCell>> columns;
+  columns.reserve(survey.columns.size());
   for (const syncjob::ColumnPlan& column : survey.columns) columns.push_back(ColumnRow(column));
   text += PartitionsText(survey, plan) + ShardsText(plan) + "columns\n" + TextTable(columns);
   CULVERT_ASSIGN_OR_RETURN(const std::string sql, SqlText(survey, plan));

@@ -19,7 +19,7 @@ constexpr std::size_t kManifestBytesMax = std::size_t{4} * 1024 * 1024;
 
 Result<std::string> ReadStandardInput() {
   std::string text;
-  std::array<char, 64 * 1024> piece{};
+  std::array<char, std::size_t{64} * 1024> piece{};
   while (const std::size_t got = std::fread(piece.data(), 1, piece.size(), stdin)) {
     text.append(piece.data(), got);
     if (text.size() > kManifestBytesMax) {

@@ -30,7 +30,7 @@
 namespace culvert::runner {
 namespace {
 
-constexpr std::size_t kReportFileBytesMax = 64 * 1024;
+constexpr std::size_t kReportFileBytesMax = std::size_t{64} * 1024;
 
 // In a pod the key may come or change a while after the pod started.
 CredentialsPlace PlaceOf(const OpContext& ctx, const CommandLine& line,

@@ -83,6 +83,7 @@ Status ListSide(const OpContext& ctx, TableSide& side, maxcompute::Client& clien
 
 std::vector<record::PartitionSpec> SpecsOf(const TableSide& side) {
   std::vector<record::PartitionSpec> specs;
+  specs.reserve(side.listing.size());
   for (const maxcompute::Partition& partition : side.listing) specs.push_back(partition.spec);
   return specs;
 }

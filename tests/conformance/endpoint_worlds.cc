@@ -4,6 +4,7 @@
 
 #include "emulator/emulator.h"
 #include "emulator/offset_clock.h"
+#include "libs/base/digest.h"
 #include "libs/http/curl_transport.h"
 #include "libs/maxcompute/client.h"
 #include "runner/endpoints/maxcompute_source.h"
