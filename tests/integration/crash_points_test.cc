@@ -219,23 +219,29 @@ TEST_F(CrashPointsTest, StartsOverWhenSessionsExpiredBeforeAnyCommit) {
   EXPECT_EQ(Difference("target", "all", "load=1"), "");
 }
 
-TEST_F(CrashPointsTest, StopsCleanlyOnSigtermAndResumes) {
-  const std::string file = WriteJob(MakeJob(Kind::kAppend, "target"));
-  ASSERT_THAT(
-      server().faults().Add(
-          R"({"match":{"operation":"block.put","nth":2},"action":{"kind":"delay","ms":400}})"),
-      IsOk());
-  auto process = Process::Start({.args = RunArgs(file)});
-  ASSERT_THAT(process, IsOk());
-  ASSERT_TRUE(Eventually(kBudget, [&] {
-    return server().faults().ListJson().find("\"hits\":1") != std::string::npos;
-  }));
-  (*process)->Signal(SIGTERM);
-  const auto code = (*process)->Wait(kBudget);
-  ASSERT_THAT(code, IsOk());
-  EXPECT_EQ(*code, 143);
-  server().faults().Clear();
-  RunAgain(Kind::kAppend, file, "target");
+TEST_F(CrashPointsTest, StopsCleanlyOnASignalAndResumes) {
+  for (const int number : {SIGTERM, SIGINT}) {
+    SCOPED_TRACE(number);
+    const std::string table = "stopped" + std::to_string(number);
+    const std::string file = WriteJob(MakeJob(Kind::kAppend, table));
+    ASSERT_THAT(
+        server().faults().Add(
+            R"({"match":{"operation":"block.put","nth":2},"action":{"kind":"delay","ms":400}})"),
+        IsOk());
+    auto process = Process::Start({.args = RunArgs(file)});
+    ASSERT_THAT(process, IsOk());
+    ASSERT_TRUE(Eventually(kBudget, [&] {
+      return server().faults().ListJson().find("\"hits\":1") != std::string::npos;
+    }));
+    (*process)->Signal(number);
+    const auto code = (*process)->Wait(kBudget);
+    ASSERT_THAT(code, IsOk());
+    EXPECT_EQ(*code, 143);
+    EXPECT_EQ((*process)->stderr_text(),
+              "error: stopped; the same command goes on from here [cancelled]\n");
+    server().faults().Clear();
+    RunAgain(Kind::kAppend, file, table);
+  }
 }
 
 }  // namespace
