@@ -35,7 +35,7 @@ Result<ListenAddress> ListenAddress::Parse(std::string_view text) {
   const bool brackets = host.starts_with('[') && host.ends_with(']');
   if (brackets) host = host.substr(1, host.size() - 2);
   address.host = host;
-  if (text.starts_with(':')) return address;
+  if (colon == 0) return address;  // every address
   if (!IsLiteral(brackets ? AF_INET6 : AF_INET, address.host)) {
     return wrong("names no IPv4 address, nor an IPv6 one in brackets");
   }
