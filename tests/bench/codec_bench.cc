@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Speed of the record format and the body codecs, one thread, memory to memory, in thread CPU time:
-//   codec_bench [--rounds N] [--records N] [--json FILE] [--stream FILE]
+//   codec_bench [--rounds N] [--records N] [--only CASE] [--json FILE] [--stream FILE]
 // Every round runs every case once, so that a busy neighbour slows all of them alike. --stream
 // writes the record stream that is read, so that other programs can be timed on the same bytes.
 
@@ -316,6 +316,7 @@ void WriteJson(const std::vector<Case>& cases, const std::string& path) {
 struct Flags {
   std::size_t rounds = 5;
   std::size_t records = 300'000;
+  std::string only;
   std::string json;
   std::string stream;
 };
@@ -333,6 +334,8 @@ Flags ParseFlags(const std::vector<std::string>& arguments) {
       number(flags.rounds);
     } else if (arguments[i] == "--records") {
       number(flags.records);
+    } else if (arguments[i] == "--only") {
+      flags.only = value;
     } else if (arguments[i] == "--json") {
       flags.json = value;
     } else if (arguments[i] == "--stream") {
@@ -355,6 +358,10 @@ int Main(const std::vector<std::string>& arguments) {
     Require(file.good(), "cannot write " + flags.stream);
   }
   std::vector<Case> cases = bench.Cases();
+  if (!flags.only.empty()) {
+    std::erase_if(cases, [&](const Case& one) { return one.name != flags.only; });
+    Require(!cases.empty(), "no such case: " + flags.only);
+  }
   std::size_t checksum = 0;
   for (std::size_t round = 0; round < flags.rounds; ++round) {
     for (Case& one : cases) {

@@ -75,7 +75,7 @@ std::string PutRight(const RecordLayout& layout, std::string_view text) {
   std::string out;
   Nothing sink;
   std::string fields;
-  std::uint32_t crc = internal::kCrcBegin;
+  internal::Crc crc = internal::kCrcBegin;
   internal::ReaderState state;
   state.unordered = true;
   state.seen.assign(compiled.column_count, false);
@@ -86,7 +86,7 @@ std::string PutRight(const RecordLayout& layout, std::string_view text) {
     if (field.found != Found::kField) break;
     if (field.op->op == internal::Op::kEndRecord) {
       std::uint32_t ignored = 0;
-      if (internal::ReadCrc<false>(cursor, ignored) != internal::Outcome::kOk) break;
+      if (internal::ReadCrc(cursor, ignored) != internal::Outcome::kOk) break;
       const std::uint32_t value = internal::CrcValue(crc);
       std::array<std::uint8_t, 10> varint{};
       const std::uint8_t* const end = internal::WriteVarint(varint.data(), value);
@@ -104,7 +104,7 @@ std::string PutRight(const RecordLayout& layout, std::string_view text) {
       continue;
     }
     const auto column = static_cast<std::size_t>(field.op - compiled.ops.data());
-    if (internal::ParseValue<false>(compiled, *field.op, column, cursor, crc, sink) !=
+    if (internal::ParseValue(compiled, *field.op, column, cursor, crc, sink) !=
         internal::Outcome::kOk) {
       break;
     }

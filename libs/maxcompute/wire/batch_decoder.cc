@@ -21,18 +21,24 @@ constexpr std::size_t kFirstRowsMin = 16;
 constexpr std::size_t kFirstBytesMin = 64;  // of a column of strings, before it grows
 constexpr std::size_t kColumnBytesMax = std::numeric_limits<std::uint32_t>::max();
 
-/// Where the next rows of one column go: storage that is there already, filled with zero values.
-struct ColumnEnd {
+// Short strings are copied in one piece of this size, so `bytes` always has so much room more.
+constexpr std::size_t kRoomBehindBytes = internal::kPlainSlackBytes;
+
+/// Where the next rows of one column go: storage that is there already, in one cache line.
+struct alignas(64) ColumnEnd {
   std::uint8_t* present = nullptr;
-  std::int64_t* int64s = nullptr;
+  void* values = nullptr;  // int64s, floats, doubles or ends
   std::int32_t* nanos = nullptr;
-  float* floats = nullptr;
-  double* doubles = nullptr;
-  std::uint32_t* ends = nullptr;
   char* bytes = nullptr;
   std::size_t size = 0;      // of `bytes` in use
-  std::size_t capacity = 0;  // of `bytes`
+  std::size_t capacity = 0;  // of `bytes`, less kRoomBehindBytes
   std::size_t row_size = 0;  // `size` before the value last written
+
+  template <typename T>
+  void Put(std::size_t row, T value) const {
+    present[row] = 1;
+    static_cast<T*>(values)[row] = value;
+  }
 };
 
 void Resize(ColumnVector& column, std::size_t rows) {
@@ -58,8 +64,8 @@ void Resize(ColumnVector& column, std::size_t rows) {
   }
 }
 
-/// Grows every column to its room first and writes by index, so that a value costs a store and no
-/// call.
+/// Grows every column to its room first and writes by index, so that a value costs a store or two
+/// and no call.
 class BatchSink {
  public:
   BatchSink(RecordBatch& batch, std::size_t window_bytes)
@@ -90,43 +96,84 @@ class BatchSink {
       end.present[row_] = 0;
     }
   }
-  void Int(std::size_t column, std::int64_t value, const std::uint8_t* /*raw*/,
-           const std::uint8_t* /*raw_end*/) {
-    const ColumnEnd& end = ends_[column];
-    end.present[row_] = 1;
-    end.int64s[row_] = value;
-  }
-  void Fixed32(std::size_t column, std::uint32_t bits, const std::uint8_t* /*raw*/) {
-    const ColumnEnd& end = ends_[column];
-    end.present[row_] = 1;
-    end.floats[row_] = std::bit_cast<float>(bits);
-  }
-  void Fixed64(std::size_t column, std::uint64_t bits, const std::uint8_t* /*raw*/) {
-    const ColumnEnd& end = ends_[column];
-    end.present[row_] = 1;
-    end.doubles[row_] = std::bit_cast<double>(bits);
-  }
-  void Time(std::size_t column, std::int64_t seconds, std::int32_t nanos,
-            const std::uint8_t* /*raw*/, const std::uint8_t* /*raw_end*/) {
-    const ColumnEnd& end = ends_[column];
-    end.present[row_] = 1;
-    end.int64s[row_] = seconds;
-    end.nanos[row_] = nanos;
-  }
-  void Bytes(std::size_t column, const std::uint8_t* /*raw*/, const std::uint8_t* content,
-             std::size_t size) {
-    ColumnEnd& end = ends_[column];
-    if (end.capacity - end.size < size) [[unlikely]] {
-      Grow(column, size);
+  /// The row being written, as internal::RowOf wants it.
+  struct CurrentRow {
+    BatchSink* sink;
+    ColumnEnd* ends;
+    std::size_t row;
+
+    void Int(std::size_t column, std::int64_t value, const std::uint8_t* /*raw*/,
+             const std::uint8_t* /*raw_end*/) const {
+      ends[column].Put(row, value);
     }
-    std::memcpy(end.bytes + end.size, content, size);
-    end.row_size = end.size;
-    end.size += size;
-    end.present[row_] = 1;
-    end.ends[row_] = static_cast<std::uint32_t>(end.size);
+    void Fixed32(std::size_t column, std::uint32_t bits, const std::uint8_t* /*raw*/) const {
+      ends[column].Put(row, std::bit_cast<float>(bits));
+    }
+    void Fixed64(std::size_t column, std::uint64_t bits, const std::uint8_t* /*raw*/) const {
+      ends[column].Put(row, std::bit_cast<double>(bits));
+    }
+    void Time(std::size_t column, std::int64_t seconds, std::int32_t nanos,
+              const std::uint8_t* /*raw*/, const std::uint8_t* /*raw_end*/) const {
+      ends[column].Put(row, seconds);
+      ends[column].nanos[row] = nanos;
+    }
+    void Bytes(std::size_t column, const std::uint8_t* /*raw*/, const std::uint8_t* content,
+               std::size_t size) const {
+      std::memcpy(Room(column, size), content, size);
+      Took(column, size);
+    }
+    void PlainBytes(std::size_t column, const std::uint8_t* /*raw*/, const std::uint8_t* content,
+                    std::size_t size) const {
+      char* const room = Room(column, size);
+      if (size <= kRoomBehindBytes) [[likely]] {
+        std::memcpy(room, content, kRoomBehindBytes);
+      } else {
+        std::memcpy(room, content, size);
+      }
+      Took(column, size);
+    }
+    void Nested(std::size_t column, const std::uint8_t* raw, const std::uint8_t* raw_end) const {
+      Bytes(column, raw, raw, static_cast<std::size_t>(raw_end - raw));
+    }
+
+   private:
+    char* Room(std::size_t column, std::size_t size) const {
+      ColumnEnd& end = ends[column];
+      if (end.capacity - end.size < size) [[unlikely]] {
+        sink->Grow(column, size);
+      }
+      return end.bytes + end.size;
+    }
+    void Took(std::size_t column, std::size_t size) const {
+      ColumnEnd& end = ends[column];
+      end.row_size = end.size;
+      end.size += size;
+      end.Put(row, static_cast<std::uint32_t>(end.size));
+    }
+  };
+  CurrentRow Row() { return {.sink = this, .ends = ends_.data(), .row = row_}; }
+
+  // The careful parser's way to the same.
+  void Int(std::size_t column, std::int64_t value, const std::uint8_t* raw,
+           const std::uint8_t* raw_end) {
+    Row().Int(column, value, raw, raw_end);
+  }
+  void Fixed32(std::size_t column, std::uint32_t bits, const std::uint8_t* raw) {
+    Row().Fixed32(column, bits, raw);
+  }
+  void Fixed64(std::size_t column, std::uint64_t bits, const std::uint8_t* raw) {
+    Row().Fixed64(column, bits, raw);
+  }
+  void Time(std::size_t column, std::int64_t seconds, std::int32_t nanos, const std::uint8_t* raw,
+            const std::uint8_t* raw_end) {
+    Row().Time(column, seconds, nanos, raw, raw_end);
+  }
+  void Bytes(std::size_t column, const std::uint8_t* raw, const std::uint8_t* content,
+             std::size_t size) {
+    Row().Bytes(column, raw, content, size);
   }
   void Nested(std::size_t column, const std::uint8_t* raw, const std::uint8_t* raw_end) {
-    Bytes(column, raw, raw, static_cast<std::size_t>(raw_end - raw));
+    Row().Nested(column, raw, raw_end);
   }
   Status EndRecord(const std::uint8_t*, const std::uint8_t*, std::uint32_t) {
     ++row_;
@@ -141,6 +188,10 @@ class BatchSink {
       Resize(column, row_);
       if (column.physical != Physical::kBytes && column.physical != Physical::kNested) continue;
       std::uint32_t end = first == 0 ? 0 : column.ends[first - 1];
+      if (!HasNulls(column, first)) {
+        column.bytes.resize(row_ == 0 ? 0 : column.ends[row_ - 1]);
+        continue;
+      }
       for (std::size_t row = first; row < row_; ++row) {
         if (column.present[row] == 0) column.ends[row] = end;
         end = column.ends[row];
@@ -151,6 +202,9 @@ class BatchSink {
   }
 
  private:
+  bool HasNulls(const ColumnVector& column, std::size_t first) const {
+    return first < row_ && std::memchr(&column.present[first], 0, row_ - first) != nullptr;
+  }
   [[gnu::noinline]] void GrowRoom() {
     room_ = std::min(RecordBatch::kRowsMax, 2 * room_);
     for (std::size_t i = 0; i < ends_.size(); ++i) Point(batch_.columns[i], ends_[i]);
@@ -158,27 +212,39 @@ class BatchSink {
   void Point(ColumnVector& column, ColumnEnd& end) const {
     Resize(column, room_);
     end.present = column.present.data();
-    end.int64s = column.int64s.data();
     end.nanos = column.nanos.data();
-    end.floats = column.floats.data();
-    end.doubles = column.doubles.data();
-    end.ends = column.ends.data();
+    switch (column.physical) {
+      case Physical::kInt64:
+      case Physical::kTimestamp:
+        end.values = column.int64s.data();
+        break;
+      case Physical::kFloat:
+        end.values = column.floats.data();
+        break;
+      case Physical::kDouble:
+        end.values = column.doubles.data();
+        break;
+      case Physical::kBytes:
+      case Physical::kNested:
+        end.values = column.ends.data();
+        break;
+    }
   }
   void Open(ColumnVector& column, ColumnEnd& end) const {
     Point(column, end);
     if (column.physical != Physical::kBytes && column.physical != Physical::kNested) return;
     end.size = column.bytes.size();
-    column.bytes.resize(std::max(end.size, first_bytes_));
+    SetCapacity(column, end, std::max(end.size, first_bytes_));
+  }
+  static void SetCapacity(ColumnVector& column, ColumnEnd& end, std::size_t capacity) {
+    column.bytes.resize(capacity + kRoomBehindBytes);
     end.bytes = column.bytes.data();
-    end.capacity = column.bytes.size();
+    end.capacity = capacity;
   }
   [[gnu::noinline]] void Grow(std::size_t column, std::size_t size) {
     ColumnEnd& end = ends_[column];
-    std::vector<char>& bytes = batch_.columns[column].bytes;
     CULVERT_CHECK(end.size + size <= kColumnBytesMax);
-    bytes.resize(std::max(end.size + size, 2 * end.capacity));
-    end.bytes = bytes.data();
-    end.capacity = bytes.size();
+    SetCapacity(batch_.columns[column], end, std::max(end.size + size, 2 * end.capacity));
   }
 
   RecordBatch& batch_;

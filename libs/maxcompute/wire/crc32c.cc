@@ -26,20 +26,22 @@ constexpr std::array<std::uint32_t, 256> kTable = MakeTable();
 
 }  // namespace
 
-std::uint32_t CrcSoftware(std::uint32_t state, const std::uint8_t* data, std::size_t size) {
+Crc CrcSoftware(Crc begin, const std::uint8_t* data, std::size_t size) {
+  auto state = static_cast<std::uint32_t>(begin);
   for (std::size_t i = 0; i < size; ++i) {
     state = (state >> 8) ^ kTable[(state ^ data[i]) & 0xff];
   }
   return state;
 }
 
-std::uint32_t CrcLong(std::uint32_t state, const std::uint8_t* data, std::size_t size) {
+Crc CrcLong(Crc state, const std::uint8_t* data, std::size_t size) {
 #ifdef CULVERT_HAVE_ISAL
   // Its size parameter is an int and its data parameter lacks the const that it keeps.
   constexpr std::size_t kPieceBytes = std::size_t{1} << 30;
   while (size > 0) {
     const std::size_t piece = size < kPieceBytes ? size : kPieceBytes;
-    state = crc32_iscsi(const_cast<std::uint8_t*>(data), static_cast<int>(piece), state);
+    state = crc32_iscsi(const_cast<std::uint8_t*>(data), static_cast<int>(piece),
+                        static_cast<std::uint32_t>(state));
     data += piece;
     size -= piece;
   }

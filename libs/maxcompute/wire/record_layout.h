@@ -63,6 +63,12 @@ struct ColumnOp {
 
 Op OpOf(record::TypeKind kind);
 
+/// Nanoseconds that go with kTime or kInterval. An interval may be negative, and then so are they.
+constexpr bool IsNanos(Op op, std::int64_t nanos) {
+  constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
+  return nanos < kNanosPerSecond && nanos >= (op == Op::kInterval ? 1 - kNanosPerSecond : 0);
+}
+
 }  // namespace internal
 
 struct RecordLayout::Compiled {

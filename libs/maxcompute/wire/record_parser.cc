@@ -19,7 +19,7 @@ constexpr std::size_t kStreamTailBytes = sizeof(kMetaChecksumWord) + kVarintByte
 // A tag is a varint of at most 32 bits.
 Outcome ReadTag(Cursor& cursor, std::uint32_t& tag) {
   std::uint64_t value = 0;
-  if (const Outcome outcome = ReadNumber<false>(cursor, value); outcome != Outcome::kOk) {
+  if (const Outcome outcome = ReadNumber(cursor, value); outcome != Outcome::kOk) {
     return outcome;
   }
   if (value > UINT32_MAX) return Bad(cursor, "has a field tag of more than 32 bits");
@@ -36,7 +36,7 @@ Outcome ExpectTag(Cursor& cursor, std::uint32_t tag, const char* why) {
 // The server's statistics, `tag(1, bytes) json METRICS_END crc`: checked and passed over.
 Outcome ParseMetrics(Cursor& cursor) {
   std::uint64_t size = 0;
-  if (const Outcome outcome = ReadNumber<false>(cursor, size); outcome != Outcome::kOk) {
+  if (const Outcome outcome = ReadNumber(cursor, size); outcome != Outcome::kOk) {
     return outcome;
   }
   if (size > kMetricsBytesMax) return Bad(cursor, "is a trailer with metrics of more than 1 MiB");
@@ -47,7 +47,7 @@ Outcome ParseMetrics(Cursor& cursor) {
   Outcome outcome = ExpectTag(cursor, kMetricsEndTag, "is a trailer whose metrics do not end");
   if (outcome != Outcome::kOk) return outcome;
   std::uint32_t written = 0;
-  outcome = ReadCrc<false>(cursor, written);
+  outcome = ReadCrc(cursor, written);
   if (outcome != Outcome::kOk) return outcome;
   return written == crc ? outcome
                         : Bad(cursor, "is a trailer whose metrics do not match their checksum");
@@ -106,7 +106,7 @@ Outcome ParseTrailer(Cursor& cursor, ReaderState& state) {
   std::uint64_t count = 0;
   Outcome outcome = ExpectTag(cursor, kMetaCountTag, "is no trailer");
   if (outcome != Outcome::kOk) return outcome;
-  outcome = ReadNumber<false>(cursor, count);
+  outcome = ReadNumber(cursor, count);
   if (outcome != Outcome::kOk) return outcome;
   if (UnZigZag(count) < 0 || static_cast<std::uint64_t>(UnZigZag(count)) != state.totals.records) {
     return Bad(cursor, "is a trailer whose count is not that of the records before it");
@@ -122,7 +122,7 @@ Outcome ParseTrailer(Cursor& cursor, ReaderState& state) {
   }
   if (tag != kMetaChecksumTag) return Bad(cursor, "is a trailer without a checksum");
   std::uint32_t written = 0;
-  outcome = ReadCrc<false>(cursor, written);
+  outcome = ReadCrc(cursor, written);
   if (outcome != Outcome::kOk) return outcome;
   if (written != state.totals.crc_of_crcs) {
     return Bad(cursor, "is a trailer whose checksum is not that of the records before it");

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "libs/maxcompute/wire/plain_record.h"
 #include "libs/maxcompute/wire/record_layout.h"
 #include "libs/maxcompute/wire/varint.h"
 
@@ -32,6 +33,9 @@
 //
 //   Status EndRecord(const uint8_t* record, const uint8_t* end, uint32_t crc);  // all checks
 //   passed
+//
+// For speed a sink may have more, see plain_record.h, which reads nearly all records. What follows
+// here is the careful parser, which judges the others, and the loop over records that uses both.
 
 namespace culvert::maxcompute::wire::internal {
 
@@ -60,57 +64,30 @@ inline Outcome Need(Cursor& cursor, std::uint64_t size) {
   return Outcome::kShort;
 }
 
-/// Inlined into the record loop with `kFast`, where 16 readable bytes at `p` are known.
-template <bool kFast>
 inline Outcome ReadNumber(Cursor& cursor, std::uint64_t& value) {
-  Outcome outcome = Outcome::kOk;
-  if constexpr (kFast) {
-    const std::uint8_t* behind = ReadVarintFast(cursor.p, value);
-    if (behind == nullptr) [[unlikely]] {
-      outcome = Outcome::kBad;
-    } else {
-      cursor.p = behind;
-    }
-  } else {
-    outcome = ReadVarint(cursor.p, cursor.end, value);
-  }
-  if (outcome == Outcome::kBad) [[unlikely]] {
-    cursor.why = "has a malformed varint";
-  }
+  const Outcome outcome = ReadVarint(cursor.p, cursor.end, value);
+  if (outcome == Outcome::kBad) cursor.why = "has a malformed varint";
   return outcome;
 }
 
 /// A checksum: at most 32 bits, or the sign extension to 64 that PyODPS's C extension writes.
-template <bool kFast>
 inline Outcome ReadCrc(Cursor& cursor, std::uint32_t& crc) {
   std::uint64_t value = 0;
-  if (const Outcome outcome = ReadNumber<kFast>(cursor, value); outcome != Outcome::kOk) {
-    return outcome;
-  }
-  if ((value >> 32) != 0 && (value >> 31) != 0x1ffffffff) [[unlikely]] {
+  if (const Outcome outcome = ReadNumber(cursor, value); outcome != Outcome::kOk) return outcome;
+  if ((value >> 32) != 0 && (value >> 31) != 0x1ffffffff) {
     return Bad(cursor, "has a checksum of more than 32 bits");
   }
   crc = static_cast<std::uint32_t>(value);
   return Outcome::kOk;
 }
 
-template <bool kFast>
 inline Outcome ReadTime(Cursor& cursor, Op op, std::int64_t& seconds, std::int32_t& nanos) {
-  constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
   std::uint64_t first = 0;
   std::uint64_t second = 0;
-  if (const Outcome outcome = ReadNumber<kFast>(cursor, first); outcome != Outcome::kOk) {
-    return outcome;
-  }
-  if (const Outcome outcome = ReadNumber<kFast>(cursor, second); outcome != Outcome::kOk) {
-    return outcome;
-  }
+  if (const Outcome outcome = ReadNumber(cursor, first); outcome != Outcome::kOk) return outcome;
+  if (const Outcome outcome = ReadNumber(cursor, second); outcome != Outcome::kOk) return outcome;
   const std::int64_t fraction = UnZigZag(second);
-  // An interval may be negative, and then so is its fraction.
-  const std::int64_t low = op == Op::kInterval ? 1 - kNanosPerSecond : 0;
-  if (fraction < low || fraction >= kNanosPerSecond) [[unlikely]] {
-    return Bad(cursor, "has nanoseconds out of range");
-  }
+  if (!IsNanos(op, fraction)) return Bad(cursor, "has nanoseconds out of range");
   seconds = UnZigZag(first);
   nanos = static_cast<std::int32_t>(fraction);
   return Outcome::kOk;
@@ -136,7 +113,7 @@ Outcome WalkNullable(const TypeNode* nodes, const TypeNode& node, Cursor& cursor
 template <typename Visitor>
 Outcome WalkElements(const TypeNode* nodes, const TypeNode& element, Cursor& cursor,
                      Visitor& visitor, std::uint64_t& count) {
-  if (const Outcome outcome = ReadNumber<false>(cursor, count); outcome != Outcome::kOk) {
+  if (const Outcome outcome = ReadNumber(cursor, count); outcome != Outcome::kOk) {
     return outcome;
   }
   // Each element takes its null flag at least, so a count that the bytes cannot hold ends here.
@@ -155,7 +132,7 @@ Outcome WalkValue(const TypeNode* nodes, const TypeNode& node, Cursor& cursor, V
   std::uint64_t number = 0;
   switch (node.op) {
     case Op::kZigZag:
-      outcome = ReadNumber<false>(cursor, number);
+      outcome = ReadNumber(cursor, number);
       if (outcome == Outcome::kOk) visitor.Int(UnZigZag(number), node);
       return outcome;
     case Op::kBool:
@@ -177,7 +154,7 @@ Outcome WalkValue(const TypeNode* nodes, const TypeNode& node, Cursor& cursor, V
       cursor.p += sizeof(std::uint64_t);
       return outcome;
     case Op::kBytes:
-      outcome = ReadNumber<false>(cursor, number);
+      outcome = ReadNumber(cursor, number);
       if (outcome == Outcome::kOk) outcome = Need(cursor, number);
       if (outcome != Outcome::kOk) return outcome;
       visitor.Bytes(cursor.p, static_cast<std::size_t>(number), node);
@@ -187,7 +164,7 @@ Outcome WalkValue(const TypeNode* nodes, const TypeNode& node, Cursor& cursor, V
     case Op::kInterval: {
       std::int64_t seconds = 0;
       std::int32_t nanos = 0;
-      outcome = ReadTime<false>(cursor, node.op, seconds, nanos);
+      outcome = ReadTime(cursor, node.op, seconds, nanos);
       if (outcome == Outcome::kOk) visitor.Time(seconds, nanos, node);
       return outcome;
     }
@@ -215,7 +192,7 @@ Outcome WalkValue(const TypeNode* nodes, const TypeNode& node, Cursor& cursor, V
 
 /// Feeds a nested value to a record checksum (record-wire.md section 2).
 struct CrcFeed {
-  std::uint32_t crc = kCrcBegin;
+  Crc crc = kCrcBegin;
   void Int(std::int64_t value, const TypeNode& /*node*/) {
     crc = CrcU64(crc, static_cast<std::uint64_t>(value));
   }
@@ -232,10 +209,6 @@ struct CrcFeed {
   void Count(std::uint64_t /*count*/) {}
   void Null() {}
 };
-
-/// Readable bytes that a field's fixed parts can need: a tag and two varints, read 16 bytes at a
-/// time.
-inline constexpr std::ptrdiff_t kFastBytes = 32;
 
 /// What a tag turned out to be.
 enum class Found : std::uint8_t { kField, kTrailer, kShort, kBad, kUnordered };
@@ -259,39 +232,32 @@ Error BytesBehindTrailer();
 Status FinishReader(const ReaderState& state);
 
 /// Reads the value of column `op` at `cursor.p` and continues `crc`.
-template <bool kFast, typename Sink>
-[[gnu::always_inline]] inline Outcome ParseValue(const RecordLayout::Compiled& layout,
-                                                 const ColumnOp& op, std::size_t column,
-                                                 Cursor& cursor, std::uint32_t& crc, Sink& sink) {
+template <typename Sink>
+Outcome ParseValue(const RecordLayout::Compiled& layout, const ColumnOp& op, std::size_t column,
+                   Cursor& cursor, Crc& crc, Sink& sink) {
   const std::uint8_t* const raw = cursor.p;
   crc = CrcU32(crc, op.number);
   switch (op.op) {
     case Op::kZigZag: {
       std::uint64_t number = 0;
-      const Outcome outcome = ReadNumber<kFast>(cursor, number);
-      if (outcome != Outcome::kOk) [[unlikely]]
-        return outcome;
+      const Outcome outcome = ReadNumber(cursor, number);
+      if (outcome != Outcome::kOk) return outcome;
       const std::int64_t value = UnZigZag(number);
       crc = CrcU64(crc, static_cast<std::uint64_t>(value));
       sink.Int(column, value, raw, cursor.p);
       return Outcome::kOk;
     }
     case Op::kBool: {
-      if constexpr (!kFast) {
-        if (const Outcome outcome = Need(cursor, 1); outcome != Outcome::kOk) return outcome;
-      }
+      if (const Outcome outcome = Need(cursor, 1); outcome != Outcome::kOk) return outcome;
       const std::uint8_t value = *raw;
-      if (value > 1) [[unlikely]]
-        return Bad(cursor, "has a boolean other than 0 and 1");
+      if (value > 1) return Bad(cursor, "has a boolean other than 0 and 1");
       crc = CrcU8(crc, value);
       cursor.p = raw + 1;
       sink.Int(column, value, raw, raw + 1);
       return Outcome::kOk;
     }
     case Op::kFixed32: {
-      if constexpr (!kFast) {
-        if (const Outcome outcome = Need(cursor, 4); outcome != Outcome::kOk) return outcome;
-      }
+      if (const Outcome outcome = Need(cursor, 4); outcome != Outcome::kOk) return outcome;
       const auto bits = Load<std::uint32_t>(raw);
       crc = CrcU32(crc, bits);
       cursor.p = raw + 4;
@@ -299,9 +265,7 @@ template <bool kFast, typename Sink>
       return Outcome::kOk;
     }
     case Op::kFixed64: {
-      if constexpr (!kFast) {
-        if (const Outcome outcome = Need(cursor, 8); outcome != Outcome::kOk) return outcome;
-      }
+      if (const Outcome outcome = Need(cursor, 8); outcome != Outcome::kOk) return outcome;
       const auto bits = Load<std::uint64_t>(raw);
       crc = CrcU64(crc, bits);
       cursor.p = raw + 8;
@@ -310,19 +274,12 @@ template <bool kFast, typename Sink>
     }
     case Op::kBytes: {
       std::uint64_t size = 0;
-      Outcome outcome = ReadNumber<kFast>(cursor, size);
-      if (outcome != Outcome::kOk) [[unlikely]]
-        return outcome;
-      outcome = Need(cursor, size);
-      if (outcome != Outcome::kOk) [[unlikely]]
-        return outcome;
+      Outcome outcome = ReadNumber(cursor, size);
+      if (outcome == Outcome::kOk) outcome = Need(cursor, size);
+      if (outcome != Outcome::kOk) return outcome;
       const std::uint8_t* const content = cursor.p;
       cursor.p = content + size;
-      if (kFast && cursor.end - cursor.p >= 8) {
-        crc = CrcBytesWithSlack(crc, content, static_cast<std::size_t>(size));
-      } else {
-        crc = CrcBytes(crc, content, static_cast<std::size_t>(size));
-      }
+      crc = CrcBytes(crc, content, static_cast<std::size_t>(size));
       sink.Bytes(column, raw, content, static_cast<std::size_t>(size));
       return Outcome::kOk;
     }
@@ -330,9 +287,8 @@ template <bool kFast, typename Sink>
     case Op::kInterval: {
       std::int64_t seconds = 0;
       std::int32_t nanos = 0;
-      const Outcome outcome = ReadTime<kFast>(cursor, op.op, seconds, nanos);
-      if (outcome != Outcome::kOk) [[unlikely]]
-        return outcome;
+      const Outcome outcome = ReadTime(cursor, op.op, seconds, nanos);
+      if (outcome != Outcome::kOk) return outcome;
       crc = CrcU32(CrcU64(crc, static_cast<std::uint64_t>(seconds)),
                    static_cast<std::uint32_t>(nanos));
       sink.Time(column, seconds, nanos, raw, cursor.p);
@@ -354,59 +310,44 @@ template <bool kFast, typename Sink>
   return Bad(cursor, "has an unknown type");
 }
 
-/// Reads one record, or finds the trailer in its place.
+/// Reads one record with every check and its reason, or finds the trailer in its place.
 template <typename Sink>
-[[gnu::always_inline]] inline Found ParseRecord(const RecordLayout::Compiled& layout,
-                                                Cursor& result, ReaderState& state, Sink& sink,
-                                                std::uint32_t& record_crc) {
+[[gnu::noinline]] Found ParseRecord(const RecordLayout::Compiled& layout, Cursor& cursor,
+                                    ReaderState& state, Sink& sink, std::uint32_t& record_crc) {
   const ColumnOp* const ops = layout.ops.data();
   const ColumnOp* next = ops;
-  std::uint32_t crc = kCrcBegin;
-  Cursor cursor = result;  // a local whose address goes nowhere stays in registers
-  const auto stop = [&](Found found) {
-    result = cursor;
-    return found;
-  };
+  Crc crc = kCrcBegin;
   while (true) {
-    const bool fast = cursor.end - cursor.p >= kFastBytes;
-    const ColumnOp* op = next;
-    if (fast && (Load<std::uint32_t>(cursor.p) & op->tag_mask) == op->tag_word && !state.unordered)
-        [[likely]] {
-      cursor.p += op->tag_bytes;
-    } else {
-      const FoundField field = FindField(layout, cursor, next, state);
-      cursor = field.cursor;
-      if (field.found != Found::kField) return stop(field.found);
-      op = field.op;
-    }
+    const FoundField field = FindField(layout, cursor, next, state);
+    cursor = field.cursor;
+    if (field.found != Found::kField) return field.found;
     Outcome outcome = Outcome::kOk;
-    if (op->op == Op::kEndRecord) {
+    if (field.op->op == Op::kEndRecord) {
       std::uint32_t written = 0;
-      outcome = fast ? ReadCrc<true>(cursor, written) : ReadCrc<false>(cursor, written);
-      if (outcome == Outcome::kOk) [[likely]] {
-        if (written != CrcValue(crc)) [[unlikely]] {
-          cursor.why = "does not match its checksum";
-          return stop(Found::kBad);
+      outcome = ReadCrc(cursor, written);
+      if (outcome == Outcome::kOk) {
+        if (written == CrcValue(crc)) {
+          record_crc = written;
+          return Found::kField;
         }
-        record_crc = written;
-        return stop(Found::kField);
+        outcome = Bad(cursor, "does not match its checksum");
       }
     } else {
-      const auto column = static_cast<std::size_t>(op - ops);
-      outcome = fast ? ParseValue<true>(layout, *op, column, cursor, crc, sink)
-                     : ParseValue<false>(layout, *op, column, cursor, crc, sink);
-      next = op + 1;
+      const auto column = static_cast<std::size_t>(field.op - ops);
+      outcome = ParseValue(layout, *field.op, column, cursor, crc, sink);
+      next = field.op + 1;
     }
-    if (outcome != Outcome::kOk) [[unlikely]] {
-      return stop(outcome == Outcome::kShort ? Found::kShort : Found::kBad);
+    if (outcome != Outcome::kOk) {
+      return outcome == Outcome::kShort ? Found::kShort : Found::kBad;
     }
   }
 }
 
 /// Reads whole records from the front of `window` into `sink`, and the trailer when it is there.
-template <typename Sink>
-Result<Consumed> ParseWindow(const RecordLayout::Compiled& layout,
-                             std::span<const std::byte> window, ReaderState& state, Sink& sink) {
+template <Bits kBits, typename Sink>
+Result<Consumed> ParseWindowWith(const RecordLayout::Compiled& layout,
+                                 std::span<const std::byte> window, ReaderState& state,
+                                 Sink& sink) {
   Consumed consumed;
   if (window.empty()) return consumed;
   if (state.finished) return Fail(BytesBehindTrailer());
@@ -417,13 +358,25 @@ Result<Consumed> ParseWindow(const RecordLayout::Compiled& layout,
   Cursor cursor{.p = begin, .end = begin + window.size()};
   while (cursor.p != cursor.end && sink.WantsRecord(consumed.record_bytes)) {
     const std::uint8_t* const record = cursor.p;
-    cursor.record = record;
-    sink.BeginRecord(record);
-    if (state.unordered) state.seen.assign(layout.column_count, false);
     std::uint32_t crc = 0;
-    const Found found = ParseRecord(layout, cursor, state, sink, crc);
+    Found found = Found::kBad;
+    sink.BeginRecord(record);
+    const std::uint8_t* plain_end = nullptr;
+    if (!state.unordered && cursor.end - record >= kPlainFieldBytes) [[likely]] {
+      plain_end = ParsePlainRecord<kBits>(layout, record, cursor.end, sink, crc);
+      if (plain_end == nullptr) [[unlikely]]
+        sink.BeginRecord(record);
+    }
+    if (plain_end != nullptr) [[likely]] {
+      found = Found::kField;
+      cursor.p = plain_end;
+    } else {
+      cursor.record = record;
+      if (state.unordered) state.seen.assign(layout.column_count, false);
+      found = ParseRecord(layout, cursor, state, sink, crc);
+    }
     if (found == Found::kField) [[likely]] {
-      if (static_cast<std::size_t>(cursor.p - record) > kRecordBytesMax) {
+      if (static_cast<std::size_t>(cursor.p - record) > kRecordBytesMax) [[unlikely]] {
         return Fail(DamagedRecord(state, "is larger than a record may be"));
       }
       CULVERT_TRY(sink.EndRecord(record, cursor.p, crc));
@@ -456,6 +409,14 @@ Result<Consumed> ParseWindow(const RecordLayout::Compiled& layout,
   }
   consumed.total_bytes = consumed.record_bytes;
   return consumed;
+}
+
+/// The same with what suits this processor.
+template <typename Sink>
+Result<Consumed> ParseWindow(const RecordLayout::Compiled& layout,
+                             std::span<const std::byte> window, ReaderState& state, Sink& sink) {
+  return bits_in_use == Bits::kBmi2 ? ParseWindowWith<Bits::kBmi2>(layout, window, state, sink)
+                                    : ParseWindowWith<Bits::kPortable>(layout, window, state, sink);
 }
 
 }  // namespace culvert::maxcompute::wire::internal

@@ -21,7 +21,7 @@ constexpr std::uint64_t kAlways = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kNever = 0;
 
 /// One value in hand: where its bytes lie, and what the checksum needs of it.
-struct Slot {
+struct alignas(64) Slot {
   std::uint64_t stamp = kNever;  // the record that has it, or kAlways
   const std::uint8_t* raw = nullptr;
   std::size_t raw_size = 0;
@@ -45,41 +45,76 @@ struct SlotSink {
   std::uint64_t& stamp;
 
   void BeginRecord(const std::uint8_t* /*record*/) { ++stamp; }
-  void Put(std::size_t column, std::uint64_t value, const std::uint8_t* raw, std::size_t size) {
-    Slot& slot = slots[column];
-    slot.stamp = stamp;
-    slot.raw = raw;
-    slot.raw_size = size;
-    slot.value = value;
+
+  /// The slots of this record, as internal::RowOf wants it.
+  struct SlotRow {
+    Slot* slots;
+    const std::uint8_t* drop_empty;
+    std::uint64_t stamp;
+
+    void Put(std::size_t column, std::uint64_t value, const std::uint8_t* raw,
+             const std::uint8_t* raw_end) const {
+      Slot& slot = slots[column];
+      slot.stamp = stamp;
+      slot.raw = raw;
+      slot.raw_size = static_cast<std::size_t>(raw_end - raw);
+      slot.value = value;
+    }
+    void Int(std::size_t column, std::int64_t value, const std::uint8_t* raw,
+             const std::uint8_t* raw_end) const {
+      Put(column, static_cast<std::uint64_t>(value), raw, raw_end);
+    }
+    void Fixed32(std::size_t column, std::uint32_t bits, const std::uint8_t* raw) const {
+      Put(column, bits, raw, raw + sizeof bits);
+    }
+    void Fixed64(std::size_t column, std::uint64_t bits, const std::uint8_t* raw) const {
+      Put(column, bits, raw, raw + sizeof bits);
+    }
+    void Time(std::size_t column, std::int64_t seconds, std::int32_t nanos, const std::uint8_t* raw,
+              const std::uint8_t* raw_end) const {
+      Put(column, static_cast<std::uint64_t>(seconds), raw, raw_end);
+      slots[column].nanos = static_cast<std::uint32_t>(nanos);
+    }
+    void Bytes(std::size_t column, const std::uint8_t* raw, const std::uint8_t* content,
+               std::size_t size) const {
+      if (size == 0 && drop_empty[column] != 0) return;
+      Put(column, 0, raw, content + size);
+      slots[column].content_at = static_cast<std::size_t>(content - raw);
+    }
+    void Nested(std::size_t column, const std::uint8_t* raw, const std::uint8_t* raw_end) const {
+      Put(column, 0, raw, raw_end);
+    }
+  };
+  SlotRow Row() const {
+    return {.slots = slots.data(), .drop_empty = drop_empty.data(), .stamp = stamp};
   }
+
+  // The careful parser's way to the same.
   void Int(std::size_t column, std::int64_t value, const std::uint8_t* raw,
-           const std::uint8_t* raw_end) {
-    Put(column, static_cast<std::uint64_t>(value), raw, static_cast<std::size_t>(raw_end - raw));
+           const std::uint8_t* raw_end) const {
+    Row().Int(column, value, raw, raw_end);
   }
-  void Fixed32(std::size_t column, std::uint32_t bits, const std::uint8_t* raw) {
-    Put(column, bits, raw, sizeof bits);
+  void Fixed32(std::size_t column, std::uint32_t bits, const std::uint8_t* raw) const {
+    Row().Fixed32(column, bits, raw);
   }
-  void Fixed64(std::size_t column, std::uint64_t bits, const std::uint8_t* raw) {
-    Put(column, bits, raw, sizeof bits);
+  void Fixed64(std::size_t column, std::uint64_t bits, const std::uint8_t* raw) const {
+    Row().Fixed64(column, bits, raw);
   }
   void Time(std::size_t column, std::int64_t seconds, std::int32_t nanos, const std::uint8_t* raw,
-            const std::uint8_t* raw_end) {
-    Put(column, static_cast<std::uint64_t>(seconds), raw, static_cast<std::size_t>(raw_end - raw));
-    slots[column].nanos = static_cast<std::uint32_t>(nanos);
+            const std::uint8_t* raw_end) const {
+    Row().Time(column, seconds, nanos, raw, raw_end);
   }
   void Bytes(std::size_t column, const std::uint8_t* raw, const std::uint8_t* content,
-             std::size_t size) {
-    if (size == 0 && drop_empty[column] != 0) return;
-    Put(column, 0, raw, static_cast<std::size_t>(content - raw) + size);
-    slots[column].content_at = static_cast<std::size_t>(content - raw);
+             std::size_t size) const {
+    Row().Bytes(column, raw, content, size);
   }
-  void Nested(std::size_t column, const std::uint8_t* raw, const std::uint8_t* raw_end) {
-    Put(column, 0, raw, static_cast<std::size_t>(raw_end - raw));
+  void Nested(std::size_t column, const std::uint8_t* raw, const std::uint8_t* raw_end) const {
+    Row().Nested(column, raw, raw_end);
   }
 };
 
 template <bool kSlack>
-std::uint32_t FeedSlot(const TargetField& field, const Slot& slot, std::uint32_t crc) {
+internal::Crc FeedSlot(const TargetField& field, const Slot& slot, internal::Crc crc) {
   crc = internal::CrcU32(crc, field.op.number);
   switch (field.op.op) {
     case Op::kZigZag:
@@ -187,10 +222,14 @@ bool IsText(record::TypeKind kind) {
 template <bool kSlack>
 Status RecordTranscoder::State::Write(std::uint8_t*& out) {
   std::uint8_t* at = out;
-  std::uint32_t crc = internal::kCrcBegin;
-  for (const TargetField& field : fields) {
-    const Slot& slot = slots[field.slot];
-    if (slot.stamp < stamp) {
+  internal::Crc crc = internal::kCrcBegin;
+  const Slot* const all = slots.data();  // locals, as any byte written might be a member
+  const std::uint64_t current = stamp;
+  const TargetField* const last = fields.data() + fields.size();
+  for (const TargetField* next = fields.data(); next != last; ++next) {
+    const TargetField& field = *next;
+    const Slot& slot = all[field.slot];
+    if (slot.stamp < current) {
       if (field.required) [[unlikely]]
         return Fail(MissingValue(field));
       continue;
@@ -201,7 +240,8 @@ Status RecordTranscoder::State::Write(std::uint8_t*& out) {
   }
   const std::uint32_t value = internal::CrcValue(crc);
   std::memcpy(at, &internal::kEndRecordWord, sizeof internal::kEndRecordWord);
-  out = internal::WriteVarint(at + sizeof internal::kEndRecordWord, value);
+  out = internal::WriteVarintFast<internal::Bits::kPortable>(at + sizeof internal::kEndRecordWord,
+                                                             value);
   ++written.records;
   written.crc_of_crcs =
       internal::CrcValue(internal::CrcU32(internal::CrcState(written.crc_of_crcs), value));
@@ -217,10 +257,10 @@ Status RecordTranscoder::State::AddConstant(const Constant& constant, TargetFiel
   std::vector<Slot> read(field.op.number);
   const std::vector<std::uint8_t> keep(field.op.number, 0);
   std::uint64_t always = kAlways;
-  std::uint32_t crc = 0;
-  SlotSink sink{.slots = read, .drop_empty = keep, .stamp = always};
-  const internal::Outcome outcome = internal::ParseValue<false>(
-      target.compiled(), field.op, field.op.number - 1, cursor, crc, sink);
+  internal::Crc crc = 0;
+  const SlotSink sink{.slots = read, .drop_empty = keep, .stamp = always};
+  const internal::Outcome outcome =
+      internal::ParseValue(target.compiled(), field.op, field.op.number - 1, cursor, crc, sink);
   if (outcome != internal::Outcome::kOk || cursor.p != cursor.end) {
     return Fail(InvalidArgument("the constant for column '" +
                                 target.columns()[field.op.number - 1].name +

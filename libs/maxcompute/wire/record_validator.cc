@@ -56,7 +56,7 @@ void IndexRecords(const RecordLayout& layout, std::span<const std::byte> records
 }
 
 std::uint32_t CrcOfCrcs(std::span<const std::uint32_t> crcs) {
-  std::uint32_t state = internal::kCrcBegin;
+  internal::Crc state = internal::kCrcBegin;
   for (const std::uint32_t crc : crcs) state = internal::CrcU32(state, crc);
   return internal::CrcValue(state);
 }

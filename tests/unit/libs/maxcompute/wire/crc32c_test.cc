@@ -28,7 +28,7 @@ TEST(Crc32cTest, EveryFormAgreesAtEverySize) {
   for (char& c : text) c = static_cast<char>(random());
   for (std::size_t size = 0; size + 8 < text.size(); size += size < 300 ? 1 : 37) {
     const auto state = static_cast<std::uint32_t>(random());
-    const std::uint32_t expected = CrcSoftware(state, Data(text), size);
+    const Crc expected = CrcSoftware(state, Data(text), size);
     EXPECT_EQ(CrcBytes(state, Data(text), size), expected) << size;
     EXPECT_EQ(CrcBytesWithSlack(state, Data(text), size), expected) << size;
     EXPECT_EQ(CrcLong(state, Data(text), size), expected) << size;
