@@ -156,7 +156,6 @@ Status ReplayLine(std::string_view line, RunState& state) {
 }
 
 Result<std::unique_ptr<Journal>> Journal::Open(const std::string& directory) {
-  CULVERT_TRY(EnsureDirectory(directory));
   const std::string path = directory + "/journal.log";
   auto log = DurableLog::Open(path);
   if (!log) return Fail(std::move(log.error()).With("state", directory));
@@ -178,10 +177,10 @@ Result<std::unique_ptr<Journal>> Journal::Open(const std::string& directory) {
   return journal;
 }
 
-Status Journal::Append(const std::string& text) {
+Status Journal::Append(const std::string& text, When when) {
   const std::string line = Checksum(text) + ' ' + text;
   const MutexLock lock(mutex_);
-  CULVERT_TRY(log_.Append(line));
+  CULVERT_TRY(when == When::kNow ? log_.Append(line) : log_.AppendLater(line));
   return ReplayLine(line, state_);
 }
 
@@ -193,7 +192,8 @@ Status Journal::BeginAttempt(std::int32_t attempt, const std::string& job,
                           {"job", job},
                           {"specHash", spec_hash},
                           {"runNonce", run_nonce},
-                          {"started", started}}));
+                          {"started", started}}),
+                When::kWithTheNext);
 }
 
 Status Journal::RecordSessionAsked(const std::string& partition, const std::string& when) {

@@ -51,7 +51,8 @@ struct RunState {
 };
 
 /// The record of a run on one machine, in place of the API server's: a file of checksummed lines,
-/// each on the disk before what it announces happens. One process at a time. Thread-safe.
+/// each on the disk before what it announces happens. An attempt announces nothing but questions to
+/// the service: its line reaches the disk with the next. One process at a time. Thread-safe.
 class Journal {
  public:
   /// Opens or begins `directory`/journal.log. kFailedPrecondition when another process has it open;
@@ -81,7 +82,8 @@ class Journal {
  private:
   Journal(std::string directory, DurableLog log)
       : directory_(std::move(directory)), log_(std::move(log)) {}
-  Status Append(const std::string& json);
+  enum class When : std::uint8_t { kNow, kWithTheNext };
+  Status Append(const std::string& json, When when = When::kNow);
 
   std::string directory_;
   Mutex mutex_;

@@ -162,7 +162,11 @@ Status WriteFileDurably(const std::string& path, std::span<const std::byte> byte
   return WriteFileDurably(path, AsText(bytes));
 }
 
-Status EnsureDirectory(const std::string& path) {
+namespace {
+
+// Makes the directory and its parents when missing; the parents of those it made.
+Result<std::vector<std::string>> MakeDirectories(const std::string& path) {
+  std::vector<std::string> changed;
   if (path.empty()) return Fail(InvalidArgument("the name of a directory is empty"));
   for (std::size_t end = 1; end <= path.size(); ++end) {
     if (end < path.size() && path[end] != '/') continue;
@@ -170,7 +174,7 @@ Status EnsureDirectory(const std::string& path) {
     if (prefix.back() == '/') continue;
     constexpr mode_t kMode = 0755;
     if (::mkdir(prefix.c_str(), kMode) == 0) {
-      CULVERT_TRY(SyncDirectory(ParentOf(prefix)));
+      changed.push_back(ParentOf(prefix));
       continue;
     }
     const int number = errno;
@@ -180,6 +184,14 @@ Status EnsureDirectory(const std::string& path) {
     }
     if (!S_ISDIR(found.st_mode)) return Fail(FromErrno(ENOTDIR, "create directory", prefix));
   }
+  return changed;
+}
+
+}  // namespace
+
+Status EnsureDirectory(const std::string& path) {
+  CULVERT_ASSIGN_OR_RETURN(const std::vector<std::string> changed, MakeDirectories(path));
+  for (const std::string& directory : changed) CULVERT_TRY(SyncDirectory(directory));
   return {};
 }
 
@@ -191,14 +203,19 @@ Status RemoveFileDurably(const std::string& path) {
   return SyncDirectory(ParentOf(path));
 }
 
-DurableLog::DurableLog(std::string path, int fd, std::int64_t size)
-    : path_(std::move(path)), fd_(fd), size_(size) {}
+DurableLog::DurableLog(std::string path, int fd, std::int64_t size,
+                       std::vector<std::string> unsynced)
+    : path_(std::move(path)), fd_(fd), size_(size), unsynced_(std::move(unsynced)) {}
 DurableLog::DurableLog(DurableLog&& other) noexcept
-    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)), size_(other.size_) {}
+    : path_(std::move(other.path_)),
+      fd_(std::exchange(other.fd_, -1)),
+      size_(other.size_),
+      unsynced_(std::move(other.unsynced_)) {}
 DurableLog& DurableLog::operator=(DurableLog&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(fd_, other.fd_);
   std::swap(size_, other.size_);
+  std::swap(unsynced_, other.unsynced_);
   return *this;
 }
 DurableLog::~DurableLog() {
@@ -206,6 +223,8 @@ DurableLog::~DurableLog() {
 }
 
 Result<DurableLog> DurableLog::Open(const std::string& path) {
+  CULVERT_ASSIGN_OR_RETURN(std::vector<std::string> unsynced, MakeDirectories(ParentOf(path)));
+  unsynced.push_back(ParentOf(path));
   FileHandle handle(OpenFile(path, O_RDWR | O_CREAT | O_APPEND));
   if (handle.get() < 0) return Fail(FromErrno(errno, "open", path));
   if (::flock(handle.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -221,30 +240,57 @@ Result<DurableLog> DurableLog::Open(const std::string& path) {
   if (size != found.st_size && ::ftruncate(handle.get(), size) != 0) {
     return Fail(FromErrno(errno, "truncate", path));
   }
+  if (size == 0) return DurableLog(path, handle.Release(), size, std::move(unsynced));
+  // Lines that the caller is about to read and act on: whoever wrote them may have been killed
+  // before they were on the disk.
   if (::fsync(handle.get()) != 0) return Fail(FromErrno(errno, "sync", path));
   CULVERT_TRY(SyncDirectory(ParentOf(path)));
-  return DurableLog(path, handle.Release(), size);
+  return DurableLog(path, handle.Release(), size, {});
 }
 
 Status DurableLog::Append(std::string_view line) {
+  const std::int64_t before = size_;
+  CULVERT_TRY(Write(line));
+  if (Status synced = Sync(); !synced) {
+    size_ = before;
+    Undo();
+    return synced;
+  }
+  return {};
+}
+
+Status DurableLog::AppendLater(std::string_view line) { return Write(line); }
+
+// The lines first, then the entries that lead to them.
+Status DurableLog::Sync() {
+  if (::fdatasync(fd_) != 0) return Fail(FromErrno(errno, "append to", path_));
+  while (!unsynced_.empty()) {
+    CULVERT_TRY(SyncDirectory(unsynced_.back()));
+    unsynced_.pop_back();
+  }
+  return {};
+}
+
+Status DurableLog::Write(std::string_view line) {
   if (fd_ < 0) return Fail(FailedPrecondition("'" + path_ + "' failed before and is closed"));
   if (line.find('\n') != std::string_view::npos) {
     return Fail(InvalidArgument("a line of '" + path_ + "' has a newline in it"));
   }
   std::string whole(line);
   whole += '\n';
-  int number = WriteAll(fd_, whole);
-  if (number == 0 && ::fdatasync(fd_) != 0) number = errno;
-  if (number == 0) {
-    size_ += static_cast<std::int64_t>(whole.size());
-    return {};
+  if (const int number = WriteAll(fd_, whole); number != 0) {
+    Undo();
+    return Fail(FromErrno(number, "append to", path_));
   }
-  // A torn line in the middle would spoil all that follows it.
-  if (::ftruncate(fd_, size_) != 0 || ::fdatasync(fd_) != 0) {
-    ::close(fd_);
-    fd_ = -1;
-  }
-  return Fail(FromErrno(number, "append to", path_));
+  size_ += static_cast<std::int64_t>(whole.size());
+  return {};
+}
+
+// Cuts off what is behind the whole lines: a torn line in the middle would spoil all that follows.
+void DurableLog::Undo() {
+  if (::ftruncate(fd_, size_) == 0 && ::fdatasync(fd_) == 0) return;
+  ::close(fd_);
+  fd_ = -1;
 }
 
 }  // namespace culvert

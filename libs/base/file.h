@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace culvert {
 
@@ -32,12 +33,14 @@ Status EnsureDirectory(const std::string& path);
 /// Deletes the file durably; one that is not there is success.
 Status RemoveFileDurably(const std::string& path);
 
-/// A file of lines that only grows; each line is on the disk when Append returns. One process at a
-/// time may have it open. Not thread-safe.
+/// A file of lines that only grows; each line, with all before it, is on the disk when Append
+/// returns. One process at a time may have it open. Not thread-safe.
 class DurableLog {
  public:
-  /// Opens or creates it. A last line without its newline (a crash while it was written) is cut
-  /// off. kFailedPrecondition when another process has it open.
+  /// Opens or creates it, and the directories above it. Lines that are there are on the disk when
+  /// this returns; an empty file says nothing, so it gets there with its first line. A last line
+  /// without its newline (a crash while it was written) is cut off. kFailedPrecondition when
+  /// another process has it open.
   static Result<DurableLog> Open(const std::string& path);
   DurableLog(DurableLog&& other) noexcept;
   DurableLog& operator=(DurableLog&& other) noexcept;
@@ -48,13 +51,20 @@ class DurableLog {
   /// `line` has no newline in it (kInvalidArgument). After a failure nothing of it stays in the
   /// file; when not even that can be had, this and every later call fail.
   Status Append(std::string_view line);
+  /// The same for a line that need not outlive a power cut before the next Append. A killed process
+  /// leaves it whole all the same.
+  Status AppendLater(std::string_view line);
   const std::string& path() const { return path_; }
 
  private:
-  DurableLog(std::string path, int fd, std::int64_t size);
+  DurableLog(std::string path, int fd, std::int64_t size, std::vector<std::string> unsynced);
+  Status Write(std::string_view line);
+  void Undo();
+  Status Sync();
   std::string path_;
   int fd_ = -1;
-  std::int64_t size_ = 0;  // bytes of whole lines
+  std::int64_t size_ = 0;              // bytes of whole lines
+  std::vector<std::string> unsynced_;  // directories with entries that may not be on the disk
 };
 
 }  // namespace culvert

@@ -144,6 +144,25 @@ TEST(DurableLogTest, KeepsLinesOverReopening) {
   EXPECT_THAT(ReadWholeFile(dir / "journal", kLimit), IsOkAndHolds(std::string("one\n\nthree\n")));
 }
 
+TEST(DurableLogTest, MakesTheDirectoriesAboveIt) {
+  const TempDir dir;
+  auto log = DurableLog::Open(dir / "a/b/journal");
+  ASSERT_THAT(log, IsOk());
+  ASSERT_THAT(log->Append("one"), IsOk());
+  EXPECT_THAT(ReadWholeFile(dir / "a/b/journal", kLimit), IsOkAndHolds(std::string("one\n")));
+}
+
+TEST(DurableLogTest, ALineForLaterIsThereBeforeTheNext) {
+  const TempDir dir;
+  auto log = DurableLog::Open(dir / "journal");
+  ASSERT_THAT(log, IsOk());
+  ASSERT_THAT(log->AppendLater("one"), IsOk());
+  EXPECT_THAT(ReadWholeFile(dir / "journal", kLimit), IsOkAndHolds(std::string("one\n")));
+  ASSERT_THAT(log->Append("two"), IsOk());
+  EXPECT_THAT(log->AppendLater("with\na newline"), FailsWith(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(ReadWholeFile(dir / "journal", kLimit), IsOkAndHolds(std::string("one\ntwo\n")));
+}
+
 TEST(DurableLogTest, CutsOffATornLastLine) {
   const TempDir dir;
   for (const std::string& torn : {std::string("tor"), std::string(200'000, 't')}) {
