@@ -11,7 +11,7 @@ namespace {
 namespace wire = maxcompute::wire;
 
 // With one more piece of the body this still fits a chunk.
-constexpr std::size_t kSegmentBytes = ChunkPool::kChunkBytes - 1024 * 1024;
+constexpr std::size_t kSegmentBytes = ChunkPool::kChunkBytes - std::size_t{768} * 1024;
 constexpr std::size_t kDecodedStepBytes = std::size_t{256} * 1024;
 
 }  // namespace
@@ -38,7 +38,13 @@ Status SegmentBuilder::Parse() {
                            parser_.Consume(chunk_.Readable().subspan(parsed_), parsed_, index_));
   records_end_ += consumed.record_bytes;
   parsed_ += consumed.total_bytes;
-  return records_end_ >= kSegmentBytes ? Seal() : Status();
+  if (records_end_ < kSegmentBytes) return {};
+  CULVERT_TRY(Seal());
+  // The next segment will hold about as many records: room at once, instead of growing to it.
+  const std::size_t rows = segments_.back()->index.offsets.size();
+  index_.offsets.reserve(rows + rows / 8);
+  index_.crcs.reserve(rows + rows / 8);
+  return {};
 }
 
 Status SegmentBuilder::Seal() {
@@ -52,7 +58,8 @@ Status SegmentBuilder::Seal() {
   parsed_ = 0;
   CULVERT_ASSIGN_OR_RETURN(
       SegmentPtr segment,
-      store_.MakeIndexed(std::exchange(chunk_, std::move(rest)), std::exchange(index_, {})));
+      store_.MakeIndexed(std::exchange(chunk_, std::move(rest)), std::exchange(index_, {}),
+                         parser_.has_long_crcs() ? CrcForm::kAny : CrcForm::kShort));
   segments_.push_back(std::move(segment));
   return {};
 }

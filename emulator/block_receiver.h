@@ -22,7 +22,7 @@ struct ReceivedBlock {
   std::uint32_t crc_of_crcs = 0;
 };
 
-/// Cuts a record stream that arrives in pieces into segments of about 32 MiB. Not thread-safe.
+/// Cuts a record stream that arrives in pieces into segments of about a chunk. Not thread-safe.
 class SegmentBuilder {
  public:
   SegmentBuilder(const maxcompute::wire::RecordLayout& layout, SegmentFiles& store,

@@ -4,6 +4,8 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <utility>
 
@@ -20,27 +22,47 @@ void PreferHugePages(std::span<std::byte> memory) {
   (void)::madvise(memory.data() + skip, size, MADV_HUGEPAGE);
 }
 
+bool IsKept(std::size_t capacity) {
+  return capacity >= ChunkPool::kKeptBytesMin && capacity <= ChunkPool::kChunkBytes &&
+         std::has_single_bit(capacity);
+}
+
 }  // namespace
 
-ByteBuffer ChunkPool::Take() {
+std::size_t ChunkPool::CapacityFor(std::size_t bytes) {
+  return std::bit_ceil(std::max(bytes, std::size_t{1}));
+}
+
+ByteBuffer ChunkPool::Take(std::size_t bytes) {
+  const std::size_t capacity = CapacityFor(bytes);
+  if (!IsKept(capacity)) return ByteBuffer(bytes);
   {
     const MutexLock lock(mutex_);
-    if (!idle_.empty()) {
-      ByteBuffer buffer = std::move(idle_.back());
-      idle_.pop_back();
+    if (std::vector<ByteBuffer>& idle = idle_[capacity]; !idle.empty()) {
+      ByteBuffer buffer = std::move(idle.back());
+      idle.pop_back();
+      idle_bytes_ -= capacity;
       return buffer;
     }
   }
-  ByteBuffer fresh(kChunkBytes);
-  PreferHugePages(fresh.Reserve(1));
+  ByteBuffer fresh(capacity);
+  if (capacity == kChunkBytes) PreferHugePages(fresh.Reserve(1));
   return fresh;
 }
 
+std::size_t ChunkPool::idle_bytes() const {
+  const MutexLock lock(mutex_);
+  return idle_bytes_;
+}
+
 void ChunkPool::Give(ByteBuffer buffer) {
-  if (buffer.capacity() != kChunkBytes) return;
+  const std::size_t capacity = buffer.capacity();
+  if (!IsKept(capacity)) return;
   buffer.Clear();
   const MutexLock lock(mutex_);
-  if (idle_.size() < kIdleMax) idle_.push_back(std::move(buffer));
+  if (idle_bytes_ + capacity > kIdleBytesMax) return;
+  idle_bytes_ += capacity;
+  idle_[capacity].push_back(std::move(buffer));
 }
 
 }  // namespace culvert::emulator

@@ -4,6 +4,7 @@
 #include "libs/base/json.h"
 
 #include <CLI/CLI.hpp>
+#include <malloc.h>
 #include <nlohmann/json.hpp>
 
 #include <csignal>
@@ -30,6 +31,14 @@ constexpr const char* kExamples =
     "'{\"match\":{\"operation\":\"block.put\",\"nth\":3},\"action\":{\"kind\":\"drop_reply\"}}'\n"
     "What it serves and what not is in emulator/README.md.";
 
+// Memory that was given back is kept for the next block: where fresh pages are slow to come, as
+// under some hypervisors, they are most of what an upload costs.
+void KeepFreedMemory() {
+  constexpr int kMebibyte = 1024 * 1024;
+  (void)mallopt(M_MMAP_THRESHOLD, 2 * kMebibyte);  // larger ones go through the chunk pool
+  (void)mallopt(M_TRIM_THRESHOLD, 64 * kMebibyte);
+}
+
 // `HOST:PORT`, `[::1]:PORT`
 bool SplitListen(const std::string& text, EmulatorOptions& options) {
   const std::size_t colon = text.rfind(':');
@@ -49,6 +58,7 @@ bool SplitListen(const std::string& text, EmulatorOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  KeepFreedMemory();
   // Every thread inherits the mask, so that the signals wait for sigwait below.
   sigset_t signals;
   (void)sigemptyset(&signals);

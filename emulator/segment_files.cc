@@ -65,12 +65,6 @@ bool WriteAll(int fd, std::span<const std::byte> bytes) {
   return true;
 }
 
-// PyODPS writes a record CRC with bit 31 set as a sign-extended ten-byte varint. Its last byte is
-// 01, where the five-byte form of such a CRC ends in 08..0f (record-wire.md 3).
-bool EndsInLongCrc(std::span<const std::byte> record, std::uint32_t crc) {
-  return (crc >> 31U) != 0 && record.back() == std::byte{1};
-}
-
 void AppendShortCrc(std::uint32_t crc, ByteBuffer& out) {
   std::array<std::byte, 5> bytes{};
   std::size_t size = 0;
@@ -87,18 +81,21 @@ ByteBuffer Canonicalise(ByteBuffer records, RecordIndex& index, ChunkPool& pool)
     const std::uint64_t end = row + 1 < rows ? index.offsets[row + 1] : bytes.size();
     return bytes.subspan(index.offsets[row], end - index.offsets[row]);
   };
+  const auto is_long = [&](std::size_t row) {
+    return EndsInLongCrc(std::to_integer<std::uint8_t>(record(row).back()), index.crcs[row]);
+  };
   std::size_t row = 0;
-  while (row < rows && !EndsInLongCrc(record(row), index.crcs[row])) ++row;
+  while (row < rows && !is_long(row)) ++row;
   if (row == rows) return records;
 
   constexpr std::size_t kLongCrcBytes = 10;
-  ByteBuffer out = bytes.size() > ChunkPool::kChunkBytes ? ByteBuffer(bytes.size()) : pool.Take();
+  ByteBuffer out = pool.Take(bytes.size());
   std::vector<std::uint64_t> offsets;
   offsets.reserve(rows);
   for (row = 0; row < rows; ++row) {
     const std::span<const std::byte> whole = record(row);
     offsets.push_back(out.size());
-    if (EndsInLongCrc(whole, index.crcs[row])) {
+    if (is_long(row)) {
       out.Append(whole.first(whole.size() - kLongCrcBytes));
       AppendShortCrc(index.crcs[row], out);
     } else {
@@ -166,16 +163,18 @@ Result<SegmentPtr> SegmentFiles::Make(const maxcompute::wire::RecordLayout& layo
   return MakeIndexed(std::move(records), std::move(index));
 }
 
-Result<SegmentPtr> SegmentFiles::MakeIndexed(ByteBuffer records, RecordIndex index) {
-  ByteBuffer canonical = Canonicalise(std::move(records), index, *chunks_);
+Result<SegmentPtr> SegmentFiles::MakeIndexed(ByteBuffer records, RecordIndex index, CrcForm crcs) {
+  ByteBuffer canonical = crcs == CrcForm::kShort
+                             ? std::move(records)
+                             : Canonicalise(std::move(records), index, *chunks_);
   if (!directory_.empty() && !canonical.empty()) {
     auto written = WriteFile(canonical.Readable(), std::move(index));
     chunks_->Give(std::move(canonical));
     return written;
   }
-  // A pool's buffer that is nearly full is kept as it is; less is copied into its own size.
-  if (canonical.size() < canonical.capacity() - canonical.capacity() / 4) {
-    ByteBuffer fitted(canonical.size());
+  // Storage that is more than half full is kept as it is; less is copied into its own size.
+  if (ChunkPool::CapacityFor(canonical.size()) < canonical.capacity()) {
+    ByteBuffer fitted = chunks_->Take(canonical.size());
     fitted.Append(canonical.Readable());
     chunks_->Give(std::exchange(canonical, std::move(fitted)));
   }
@@ -184,8 +183,11 @@ Result<SegmentPtr> SegmentFiles::MakeIndexed(ByteBuffer records, RecordIndex ind
         pool->Give(std::move(*buffer));
         delete buffer;  // NOLINT(cppcoreguidelines-owning-memory)
       });
-  index.offsets.shrink_to_fit();
-  index.crcs.shrink_to_fit();
+  // Not for the little that a reserved index has to spare: shrinking copies it.
+  if (index.offsets.capacity() - index.offsets.size() > index.offsets.size() / 4) {
+    index.offsets.shrink_to_fit();
+    index.crcs.shrink_to_fit();
+  }
   auto segment = std::make_shared<Segment>();
   segment->bytes = owned->Readable();
   segment->index = std::move(index);

@@ -6,12 +6,22 @@
 #include "emulator/chunk_pool.h"
 #include "libs/base/mutex.h"
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace culvert::emulator {
+
+/// PyODPS writes a record CRC with bit 31 set as a sign-extended ten-byte varint. Its last byte is
+/// 01, where the five-byte form of such a CRC ends in 08..0f (record-wire.md 3).
+constexpr bool EndsInLongCrc(std::uint8_t last_byte, std::uint32_t crc) {
+  return (crc >> 31U) != 0 && last_byte == 1;
+}
+
+/// What is known of the record CRCs of a run of records.
+enum class CrcForm : std::uint8_t { kAny, kShort };
 
 /// The store of segments: in memory, or one file a segment below `directory`/segments. A file is
 /// the records, then the offsets (u64), the CRCs (u32) and a footer; it is fsynced before Make
@@ -27,8 +37,9 @@ class SegmentFiles final : public SegmentStore {
   Result<SegmentPtr> Make(const maxcompute::wire::RecordLayout& layout,
                           ByteBuffer records) override;
   /// The same for records whose index is known already. A buffer of the pool goes back there in the
-  /// end.
-  Result<SegmentPtr> MakeIndexed(ByteBuffer records, maxcompute::wire::RecordIndex index);
+  /// end. kShort: no CRC has its long form, so the records are canonical as they are.
+  Result<SegmentPtr> MakeIndexed(ByteBuffer records, maxcompute::wire::RecordIndex index,
+                                 CrcForm crcs = CrcForm::kAny);
   ChunkPool& chunks() { return *chunks_; }
   /// Maps the file that metadata names. One mapping is shared by all who ask.
   Result<SegmentPtr> Load(const std::string& file);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "emulator/value_check.h"
 
+#include "emulator/segment_files.h"
 #include "libs/maxcompute/wire/record_parser.h"
 #include "libs/maxcompute/wire/value_rules.h"
 
@@ -98,15 +99,17 @@ class Sink {
                                     compiled.nodes[compiled.ops[column].node], cursor, visitor);
     Refuse(column, std::move(visitor.reason));
   }
-  Status EndRecord(const std::uint8_t* record, const std::uint8_t*, std::uint32_t crc) {
+  Status EndRecord(const std::uint8_t* record, const std::uint8_t* end, std::uint32_t crc) {
     if (bad_ || seen_ != required_) [[unlikely]] {
       return Violation();
     }
     index_->offsets.push_back(base_ + static_cast<std::uint64_t>(record - front_));
     index_->crcs.push_back(crc);
+    long_crcs_ |= EndsInLongCrc(end[-1], crc);
     ++row_;
     return {};
   }
+  bool has_long_crcs() const { return long_crcs_; }
 
  private:
   const Type& TypeOf(std::size_t column) const { return layout_.columns()[column].type; }
@@ -134,6 +137,7 @@ class Sink {
   std::uint64_t row_ = 0;
   wire::RecordIndex* index_ = nullptr;
   std::size_t seen_ = 0;
+  bool long_crcs_ = false;
   std::optional<std::string> bad_;
 };
 
@@ -221,6 +225,7 @@ Result<wire::Consumed> BlockParser::Consume(std::span<const std::byte> window, s
   Sink sink(layout_, rules_, required_, field_bytes_max_);
   sink.Begin(window, base, state_.totals.records, index);
   auto consumed = wire::internal::ParseWindow(layout_.compiled(), window, state_, sink);
+  has_long_crcs_ |= sink.has_long_crcs();
   if (!consumed && consumed.error().reason.empty()) {
     return Fail(std::move(consumed).error().Because("CorruptedDataStream"));
   }

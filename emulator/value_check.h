@@ -41,6 +41,8 @@ class BlockParser {
   /// Success only when the whole trailer was read; kDataLoss/IncompleteBody.
   Status Finish() const;
   const maxcompute::wire::StreamTotals& totals() const { return state_.totals; }
+  /// True once a record ended in a CRC of ten bytes, as PyODPS writes some (record-wire.md 3).
+  bool has_long_crcs() const { return has_long_crcs_; }
 
  private:
   const maxcompute::wire::RecordLayout& layout_;
@@ -48,6 +50,7 @@ class BlockParser {
   std::vector<ColumnRule> rules_;  // by column
   std::size_t required_ = 0;       // NOT NULL columns
   maxcompute::wire::internal::ReaderState state_;
+  bool has_long_crcs_ = false;
 };
 
 }  // namespace culvert::emulator
