@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Raw Tunnel bytes as fast as sockets give them: what the emulator itself can do.
 
-Plain sockets, signed by hand (v2), no record is looked at. One process a connection.
+Plain sockets, signed by hand (v2), no record is looked at. One process a connection. A null server, which sends
+memory and forgets what it gets, shows how fast the same client and the loopback can be at best.
 """
 
 import base64
@@ -12,9 +13,11 @@ import hmac
 import json
 import multiprocessing
 import socket
+import threading
 import time
 
-PIECE = 1 << 20
+PIECE = 256 << 10  # stays in a core's cache
+LAST_CHUNK = b"0\r\n\r\n"
 
 
 class Account:
@@ -42,8 +45,8 @@ class Account:
 
 class Connection:
     def __init__(self, account):
-        self.socket = socket.create_connection((account.host, account.port))
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 * PIECE)
+        self.socket = socket.create_connection((account.host, account.port), timeout=60)
+        self.socket.settimeout(None)  # blocking again: a timeout costs a poll before every call
         self.buffer = bytearray(PIECE)
         self.rest = b""
 
@@ -67,7 +70,7 @@ class Connection:
             while len(body) < int(headers["content-length"]):
                 body += self.socket.recv(PIECE)
         elif "chunked" in headers.get("transfer-encoding", ""):
-            while not body.endswith(b"0\r\n\r\n"):
+            while not body.endswith(LAST_CHUNK):
                 body += self.socket.recv(PIECE)
             body = unchunk(bytes(body))
         if status // 100 != 2:
@@ -79,16 +82,24 @@ class Connection:
         status, headers = self.read_head()
         if status != 200:
             raise RuntimeError(f"status {status}")
-        total = len(self.rest)
-        tail = self.rest[-5:]
+        if "chunked" not in headers.get("transfer-encoding", ""):
+            raise RuntimeError("the body is not chunked")
+        receive, buffer = self.socket.recv_into, self.buffer
+        total, last, ended = len(self.rest), self.rest[-5:], self.rest.endswith(LAST_CHUNK)
         self.rest = b""
-        length = int(headers["content-length"]) if "content-length" in headers else None
-        while (total < length) if length is not None else (tail != b"0\r\n\r\n"):
-            count = self.socket.recv_into(self.buffer)
+        while not ended:
+            count = receive(buffer)
             if count == 0:
                 raise RuntimeError("the body was cut short")
             total += count
-            tail = bytes(self.buffer[max(0, count - 5):count]) if count >= 5 else (tail + self.buffer[:count])[-5:]
+            if count < 5:
+                last = (last + buffer[:count])[-5:]
+                ended = last == LAST_CHUNK
+            else:
+                last = b""
+                ended = buffer.endswith(LAST_CHUNK, 0, count)
+                if not ended:
+                    last = bytes(buffer[count - 5:count])
         return total
 
 
@@ -159,12 +170,10 @@ def upload_worker(account, table, session, stream, first_block, repeats, begin, 
 def together(target, arguments):
     """Runs one process for each tuple of arguments at once; bytes a second over all, and all bytes."""
     context = multiprocessing.get_context("fork")
-    begin, results = context.Event(), context.Queue()
+    begin, results = context.Barrier(len(arguments)), context.Queue()
     workers = [context.Process(target=target, args=(*each, begin, results)) for each in arguments]
     for worker in workers:
         worker.start()
-    time.sleep(0.2)
-    begin.set()
     finished = [results.get(timeout=120) for _ in workers]
     for worker in workers:
         worker.join()
@@ -181,3 +190,55 @@ def upload_rate(account, table, session, stream, connections=2, repeats=8):
     """Sends the same block ids at every call, so that the emulator's memory stays as it is."""
     return together(upload_worker, [(account, table, session, stream, number * repeats, repeats)
                                     for number in range(connections)])
+
+
+class NullServer:
+    """Answers a GET with `memory` as one chunk, over and over until its rowrange's count of bytes is sent, and a PUT
+    with 200 once its body was read; a process of its own, a thread a connection."""
+
+    def __init__(self, memory):
+        listener = socket.create_server(("127.0.0.1", 0), backlog=16)
+        self.account = Account("127.0.0.1", listener.getsockname()[1], "null", "id", "secret")
+        self.process = multiprocessing.get_context("fork").Process(
+            target=self.serve, args=(listener, memory), daemon=True)
+        self.process.start()
+        self.pid = self.process.pid
+        listener.close()
+
+    def serve(self, listener, memory):
+        while True:
+            accepted, _ = listener.accept()
+            threading.Thread(target=self.answer, args=(accepted, memory), daemon=True).start()
+
+    def answer(self, accepted, memory):
+        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        buffer, rest = bytearray(PIECE), b""
+        while True:
+            while b"\r\n\r\n" not in rest:
+                piece = accepted.recv(65536)
+                if not piece:
+                    return
+                rest += piece
+            head, rest = rest.split(b"\r\n\r\n", 1)
+            if head.startswith(b"GET "):
+                left = int(head.split(b"rowrange=%280%2C", 1)[1].split(b"%29", 1)[0])
+                accepted.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+                while left > 0:
+                    accepted.sendall(b"%x\r\n" % len(memory))
+                    accepted.sendall(memory)
+                    accepted.sendall(b"\r\n")
+                    left -= len(memory)
+                accepted.sendall(LAST_CHUNK)
+                continue
+            left = int(head.split(b"Content-Length: ", 1)[1].split(b"\r\n", 1)[0]) - len(rest)
+            rest = b""
+            while left > 0:
+                left -= accepted.recv_into(buffer)
+            accepted.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    def download_rate(self, size, connections=2, repeats=4):
+        return together(download_worker, [(self.account, "null", "null", size, repeats)] * connections)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.join()

@@ -9,8 +9,10 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import textwrap
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BIN = pathlib.Path(os.environ.get("CULVERT_BIN_DIR", ROOT / "build" / "release" / "bin"))
@@ -150,3 +152,45 @@ class Runner:
 
     def clear(self):
         shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def peak_memory(command):
+    """Runs the command; its exit code and VmHWM in MiB, from the last look at it, every 5 ms."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    status = pathlib.Path(f"/proc/{process.pid}/status")
+    peak = 0
+    while process.poll() is None:
+        try:
+            text = status.read_text()
+        except OSError:
+            break
+        if str(process.args[0].name)[:15] in text.splitlines()[0]:  # exec has happened
+            for line in text.splitlines():
+                if line.startswith("VmHWM:"):
+                    peak = max(peak, int(line.split()[1]))
+        time.sleep(0.005)
+    return process.wait(), peak / 1024
+
+
+def first_request_milliseconds(directory, runs):
+    """From the start of a `culvert-runner run` with a journal of its own to the first byte at its endpoint."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(10)
+        runner = Runner(directory, type("Address", (), {
+            "endpoint": f"http://127.0.0.1:{listener.getsockname()[1]}/api"}))
+        job = sync_job({"maxCompute": {"table": "a", "column": ["*"]}},
+                       {"maxCompute": {"table": "b", "column": ["*"], "truncate": True, "consistencyCommit": True}})
+        took = []
+        for _ in range(runs):
+            command = runner.command(job)
+            begin = time.monotonic()
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                connection, _ = listener.accept()
+                connection.recv(1)
+                took.append(1000 * (time.monotonic() - begin))
+                connection.close()
+            finally:
+                process.kill()
+                process.wait()
+    return took

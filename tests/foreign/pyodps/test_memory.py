@@ -2,14 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The runner's memory and start: bounded by streams, whatever the table; first request at once."""
 
-import pathlib
-import socket
-import subprocess
-import time
-
 import pytest
 
-from support import Emulator, Runner, sync_job
+from support import Emulator, Runner, first_request_milliseconds, peak_memory, sync_job
 from tables import make_table
 
 MIB = 1024 * 1024
@@ -41,24 +36,6 @@ def tables(place):
     return sizes
 
 
-def peak_memory(command):
-    """Runs the command; its exit code and VmHWM in MiB, from the last look at it, every 5 ms."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    status = pathlib.Path(f"/proc/{process.pid}/status")
-    peak = 0
-    while process.poll() is None:
-        try:
-            text = status.read_text()
-        except OSError:
-            break
-        if str(process.args[0].name)[:15] in text.splitlines()[0]:  # exec has happened
-            for line in text.splitlines():
-                if line.startswith("VmHWM:"):
-                    peak = max(peak, int(line.split()[1]))
-        time.sleep(0.005)
-    return process.wait(), peak / 1024
-
-
 @pytest.mark.parametrize("mebibytes", [64, 1024])
 @pytest.mark.parametrize("streams", [1, 16])
 @pytest.mark.parametrize("route", ["pass-through", "typed", "zstd"])
@@ -83,24 +60,7 @@ def test_memory_is_bounded_by_streams(place, tables, streams, mebibytes, route):
 
 
 def test_the_first_request_is_sent_at_once(tmp_path):
-    listener = socket.create_server(("127.0.0.1", 0))
-    listener.settimeout(10)
-    runner = Runner(tmp_path, type("Address", (), {
-        "endpoint": f"http://127.0.0.1:{listener.getsockname()[1]}/api"}))
-    job = sync_job({"maxCompute": {"table": "a", "column": ["*"]}},
-                   {"maxCompute": {"table": "b", "column": ["*"], "truncate": True,
-                                   "consistencyCommit": True}})
-    took = []
-    for _ in range(9):
-        begin = time.monotonic()
-        process = subprocess.Popen(runner.command(job), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        connection, _ = listener.accept()
-        connection.recv(1)
-        took.append(1000 * (time.monotonic() - begin))
-        process.kill()
-        process.wait()
-        connection.close()
-    listener.close()
-    # The least of them: other programs on the machine only ever add to it.
+    took = first_request_milliseconds(tmp_path, runs=9)
+    # The least of them: other programs on the machine only ever add to it. `make bench` looks at the median.
     print(f"start to first request: {min(took):.1f} ms")
     assert min(took) <= 50
