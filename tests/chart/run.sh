@@ -18,5 +18,6 @@ export KUBECONFIG
 kubectl apply --filename crds/ >/dev/null
 kubectl wait --for=condition=Established --timeout=60s --filename crds/ >/dev/null
 python3 tests/crds/run_cases.py
+python3 tests/chart/server_check.py
 python3 tests/crds/outputs_check.py
 python3 tests/gitops/apply_check.py

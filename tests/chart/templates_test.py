@@ -336,7 +336,7 @@ class Demonstration(unittest.TestCase):
         container = only(objects, "Deployment", "culvert-emulator")["spec"]["template"]["spec"]["containers"][0]
         self.assertIn("--access-key=id:word", container["args"])
         self.assertEqual([argument for argument in container["args"] if "project" in argument], ["--project=a", "--project=b"])
-        self.assertEqual(only(objects, "Secret")["stringData"], {"accessKeyId": "id", "accessKeySecret": "word"})
+        self.assertEqual(only(objects, "Secret")["data"], {"accessKeyId": "aWQ=", "accessKeySecret": "d29yZA=="})
         self.assertEqual(only(objects, "Service", "culvert-emulator")["spec"]["ports"][0]["targetPort"], container["ports"][0]["name"])
 
     def test_new_sql_is_a_new_pod(self):

@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The Culvert authors
+# SPDX-License-Identifier: Apache-2.0
+"""Applies the chart's manifests to a real API server, in both scopes: nothing is refused or warned about in namespaces that enforce
+`restricted`, applying again changes nothing, and the operator's account may do what the contract says and nothing else.
+
+KUBECONFIG must name an API server without controllers, for tests alone: cluster-wide roles are made and deleted.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import yaml
+
+from tools import render
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "crds"))
+from run_cases import Server
+
+RELEASE_NAMESPACE = "culvert-system"
+SCOPES = {
+    "Cluster": {"emulator": {"enabled": True}, "networkPolicy": {"enabled": True}},
+    "Namespaces": {"emulator": {"enabled": True}, "networkPolicy": {"enabled": True},
+                   "watch": {"mode": "Namespaces", "namespaces": ["sales", "lake"]}},
+}
+# verb, resource -> the namespaces in which it is allowed, of: the release's, a watched one, another one.
+WATCHED = [f"{verb} {resource}" for resource, verbs in {
+    "syncjobs.culvert.dev": "get list watch", "datasources.culvert.dev": "get list watch", "syncjobs.culvert.dev/status": "update",
+    "syncjobs.culvert.dev/finalizers": "update", "jobs.batch": "get list watch create delete", "pods": "get list watch", "pods/log": "get",
+    "configmaps": "get list watch create update delete", "events.events.k8s.io": "create patch"}.items() for verb in verbs.split()]
+OWN = [f"{verb} leases.coordination.k8s.io" for verb in ("get", "create", "update")]
+NEVER = ["get secrets", "list secrets", "watch secrets", "create secrets", "create pods", "delete pods", "create pods/exec", "get pods/exec",
+         "create pods/attach", "create pods/portforward", "update syncjobs.culvert.dev", "patch syncjobs.culvert.dev", "delete syncjobs.culvert.dev",
+         "create syncjobs.culvert.dev", "update datasources.culvert.dev", "update jobs.batch", "patch jobs.batch", "deletecollection jobs.batch",
+         "create deployments.apps", "get serviceaccounts", "create serviceaccounts/token", "create roles.rbac.authorization.k8s.io",
+         "create rolebindings.rbac.authorization.k8s.io", "impersonate users", "delete leases.coordination.k8s.io",
+         "list leases.coordination.k8s.io", "get events", "delete configmaps/status"]
+
+
+def kubectl(*command, stdin=None, check=True):
+    """(exit code, standard output, standard error)"""
+    done = subprocess.run([os.environ.get("KUBECTL", "kubectl"), *command], input=stdin, text=True, capture_output=True, check=False, timeout=120)
+    if check and done.returncode != 0:
+        raise SystemExit(f"server_check: kubectl {' '.join(command)} exited {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.returncode, done.stdout, done.stderr
+
+
+class Access:
+    """What the operator's account may do, as the API server judges it."""
+
+    def __init__(self, server, account):
+        self._server = server
+        self._user = f"system:serviceaccount:{RELEASE_NAMESPACE}:{account}"
+
+    def allowed(self, request, namespace):
+        verb, resource = request.split(" ", 1)
+        resource, _, subresource = resource.partition("/")
+        name, _, group = resource.partition(".")
+        review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": {
+            "user": self._user, "groups": ["system:serviceaccounts", f"system:serviceaccounts:{RELEASE_NAMESPACE}", "system:authenticated"],
+            "resourceAttributes": {"verb": verb, "group": group, "resource": name, "subresource": subresource, "namespace": namespace}}}
+        status, answer = self._server.request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
+        if status != 201:
+            raise SystemExit(f"server_check: {request}: {answer}")
+        return answer["status"]["allowed"]
+
+
+def versions(text):
+    """{object: resourceVersion} of what the manifests name."""
+    listed = json.loads(kubectl("get", "--filename", "-", "--output", "json", stdin=text)[1])["items"]
+    return {f"{one['kind']}/{one['metadata']['name']}": one["metadata"]["resourceVersion"] for one in listed}
+
+
+def check_scope(mode, values, server):
+    """(number of checks, failures) of one scope."""
+    objects = [one for one in render(values, namespace=RELEASE_NAMESPACE) if one["kind"] != "CustomResourceDefinition"]
+    text = yaml.safe_dump_all(objects)
+    failures, count = [], 2
+    _, _, warnings = kubectl("apply", "--filename", "-", stdin=text)
+    if warnings.strip():
+        failures.append(f"{mode}: warnings: {warnings.strip()}")
+    first = versions(text)
+    again = kubectl("apply", "--filename", "-", stdin=text)[1]
+    # kubectl sends the selector of a PodDisruptionBudget every time; the API server finds nothing new in it.
+    changed = [line for line in again.splitlines() if not line.endswith(" unchanged") and not line.startswith("poddisruptionbudget")]
+    if changed or versions(text) != first:
+        failures.append(f"{mode}: applying again: {'; '.join(changed)} {set(versions(text).items()) ^ set(first.items())}")
+    account = next(one["spec"]["template"]["spec"]["serviceAccountName"] for one in objects
+                   if one["kind"] == "Deployment" and one["metadata"]["name"].endswith("-operator"))
+    access = Access(server, account)
+    everywhere = mode == "Cluster"
+    expected = [(request, place, place in ("sales", "lake") or everywhere) for request in WATCHED for place in ("sales", "lake", "elsewhere")]
+    expected += [(request, RELEASE_NAMESPACE, True) for request in OWN]
+    expected += [(request, "sales", False) for request in OWN]
+    expected += [(request, RELEASE_NAMESPACE, everywhere or "configmaps" in request) for request in WATCHED]
+    expected += [(request, place, False) for request in NEVER for place in ("sales", RELEASE_NAMESPACE)]
+    for request, place, right in expected:
+        count += 1
+        if access.allowed(request, place) != right:
+            failures.append(f"{mode}: {request} in {place} is {'refused' if right else 'allowed'}")
+    kubectl("delete", "--wait=false", "--filename", "-", stdin=text)
+    return count, failures
+
+
+def main():
+    for namespace in (RELEASE_NAMESPACE, "sales", "lake", "elsewhere"):  # with what a controller would add
+        labels = {f"pod-security.kubernetes.io/{what}": "restricted" for what in ("enforce", "warn")}
+        kubectl("apply", "--filename", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": labels}}))
+        kubectl("apply", "--filename", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default", "namespace": namespace}}))
+    count, failures, server = 0, [], Server(None)
+    try:
+        for mode, values in SCOPES.items():
+            checked, found = check_scope(mode, values, server)
+            count += checked
+            failures += found
+    finally:
+        server.close()
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    print(f"chart: {count - len(failures)} passed, {len(failures)} failed")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
