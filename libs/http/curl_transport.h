@@ -23,10 +23,10 @@ struct CurlTransportOptions {
   std::size_t idle_connections_max = 64;
   std::string ca_bundle_file;  // empty: the system's
   /// Authorities as PEM text, instead of those of a file.
-  std::string ca_pem = {};
+  std::string ca_pem;
   /// Proves who the client is in the TLS handshake; PEM texts, both or none.
-  std::string client_certificate_pem = {};
-  Secret client_key_pem = {};
+  std::string client_certificate_pem;
+  Secret client_key_pem;
   /// Offers HTTP/2 in the TLS handshake. A connection carries one request at a time all the same.
   bool http2 = false;
   /// POST and PATCH may be sent twice: right where a second one is harmless, as with creates of

@@ -11,10 +11,10 @@
 namespace culvert::maxcompute {
 
 inline constexpr std::uint64_t kBlocksPerSessionMax = 20'000;  // ids 0..19999
-inline constexpr std::uint64_t kBlockBytesAdvisedMin = 64ull * 1024 * 1024;
-inline constexpr std::uint64_t kBlockBytesMax = 100ull * 1024 * 1024 * 1024;
-inline constexpr std::uint64_t kFieldBytesMax = 8ull * 1024 * 1024;  // server's MaxFieldSize wins
-inline constexpr std::uint64_t kRecordBytesMax = 200ull * 1024 * 1024;
+inline constexpr std::uint64_t kBlockBytesAdvisedMin = 64ULL * 1024 * 1024;
+inline constexpr std::uint64_t kBlockBytesMax = 100ULL * 1024 * 1024 * 1024;
+inline constexpr std::uint64_t kFieldBytesMax = 8ULL * 1024 * 1024;  // server's MaxFieldSize wins
+inline constexpr std::uint64_t kRecordBytesMax = 200ULL * 1024 * 1024;
 inline constexpr std::chrono::hours kSessionLife{24};
 inline constexpr std::chrono::minutes kRateWindow{5};
 inline constexpr int kDownloadSessionsPerWindow = 200;  // per table

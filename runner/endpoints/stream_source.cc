@@ -18,10 +18,10 @@ constexpr std::int64_t kRandomBytesMax = 8 * 1024 * 1024;
 
 // SplitMix64: one step of a well mixed counter (Steele, Lea, Flood 2014).
 std::uint64_t Mix(std::uint64_t& state) {
-  state += 0x9E3779B97F4A7C15ull;
+  state += 0x9E3779B97F4A7C15ULL;
   std::uint64_t mixed = state;
-  mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9ull;
-  mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBull;
+  mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBULL;
   return mixed ^ (mixed >> 31);
 }
 
@@ -217,7 +217,7 @@ void StreamSource::AppendValue(std::size_t index, std::uint64_t row,
           column, static_cast<std::int64_t>(static_cast<std::uint64_t>(column.from) + row), out);
     case Rule::kRandom: {
       // Two rounds keep neighbouring rows and columns apart.
-      std::uint64_t state = seed_ ^ (row * 0xD1342543DE82EF95ull);
+      std::uint64_t state = seed_ ^ (row * 0xD1342543DE82EF95ULL);
       state = Mix(state) + index;
       return AppendRandom(column, state, out);
     }
