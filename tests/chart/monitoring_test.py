@@ -9,24 +9,10 @@ import unittest
 
 import yaml
 
-from tools import CHART, CLUSTER, NAMESPACES, ROOT, only, render, run
+from monitoring import ALERTS, DASHBOARD, alerts, queries
+from tools import CLUSTER, NAMESPACES, ROOT, only, render, run
 
-ALERTS = CHART / "files" / "alerts.yaml"
-DASHBOARD = CHART / "files" / "dashboard.json"
 CASES = pathlib.Path(__file__).parent / "alerts_test.yaml"
-
-
-def alerts():
-    return {rule["alert"]: rule for group in yaml.safe_load(ALERTS.read_text())["groups"] for rule in group["rules"]}
-
-
-def queries():
-    """(where, expression) of every alert and panel; variables of the dashboard stand for everything."""
-    for name, rule in alerts().items():
-        yield name, rule["expr"]
-    for panel in json.loads(DASHBOARD.read_text())["panels"]:
-        for target in panel.get("targets", []):
-            yield panel["title"], target["expr"].replace("$namespace", ".*")
 
 
 class Alerts(unittest.TestCase):
