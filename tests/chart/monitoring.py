@@ -14,7 +14,7 @@ DASHBOARD = CHART / "files" / "dashboard.json"
 
 # Words of the query language, and labels, that look like metrics.
 WORDS = {"sum", "max", "min", "count", "group", "by", "on", "or", "unless", "offset", "absent", "rate", "increase", "time", "le",
-         "histogram_quantile", "group_left"}
+         "histogram_quantile", "group_left", "vector"}
 
 
 def alerts():
