@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The Culvert authors
 # SPDX-License-Identifier: Apache-2.0
-"""Applies the chart's manifests to a real API server, in both scopes: nothing is refused or warned about in namespaces that enforce
-`restricted`, applying again changes nothing, and the operator's account may do what the contract says and nothing else.
+"""Installs the chart on a real API server. By Helm: an upgrade with the same values changes nothing, the CRDs and what was made of them
+outlive the release, and a new release takes them over. By kubectl, in both scopes: nothing is refused or warned about in namespaces
+that enforce `restricted`, applying again changes nothing, and the operator's account may do what the contract says and nothing else.
 
-KUBECONFIG must name an API server without controllers, for tests alone: cluster-wide roles are made and deleted.
+The CRDs stay installed. KUBECONFIG must name an API server without controllers, for tests alone: cluster-wide roles are made and deleted.
 """
 
 import json
@@ -15,7 +16,7 @@ import sys
 
 import yaml
 
-from tools import render
+from tools import CHART, ROOT, render, run
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "crds"))
 from run_cases import Server
@@ -105,12 +106,42 @@ def check_scope(mode, values, server):
     return count, failures
 
 
+def check_release():
+    """(number of checks, failures) of a release's life."""
+    failures = []
+
+    def helm(*command):
+        return run("helm", *command, "--namespace", RELEASE_NAMESPACE)[1]
+
+    def state():
+        return versions(helm("get", "manifest", "culvert"))
+
+    settings = [CHART, "--set", "emulator.enabled=true,networkPolicy.enabled=true"]
+    helm("install", "culvert", *settings)
+    first = state()
+    helm("upgrade", "culvert", *settings)
+    if state() != first:
+        failures.append(f"release: an upgrade with the same values changes {set(state().items()) ^ set(first.items())}")
+    kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd/syncjobs.culvert.dev", "crd/datasources.culvert.dev")
+    kubectl("--namespace", "sales", "apply", "--filename", str(ROOT / "examples/cluster/suspended.yaml"))
+    helm("uninstall", "culvert")
+    if kubectl("--namespace", "sales", "get", "syncjob", "weather-held", check=False)[0] != 0:
+        failures.append("release: the SyncJob is gone with the release")
+    left = kubectl("--namespace", RELEASE_NAMESPACE, "get", "deployments,services,roles,serviceaccounts", "--output", "name")[1].split()
+    if left != ["serviceaccount/default"]:
+        failures.append(f"release: uninstalling leaves {left}")
+    helm("install", "culvert", *settings)
+    helm("uninstall", "culvert")
+    return 4, failures
+
+
 def main():
     for namespace in (RELEASE_NAMESPACE, "sales", "lake", "elsewhere"):  # with what a controller would add
         labels = {f"pod-security.kubernetes.io/{what}": "restricted" for what in ("enforce", "warn")}
         kubectl("apply", "--filename", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": labels}}))
         kubectl("apply", "--filename", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default", "namespace": namespace}}))
-    count, failures, server = 0, [], Server(None)
+    count, failures = check_release()
+    server = Server(None)
     try:
         for mode, values in SCOPES.items():
             checked, found = check_scope(mode, values, server)
