@@ -82,9 +82,10 @@ void ReadSyncJob(ReadContext& context, const YamlNode& node, Manifest& manifest)
   RefuseSecond(document, "SyncJob", metadata, Exists(manifest.jobs, metadata));
   const YamlNode* spec = document.Map("spec", true);
   if (spec == nullptr) return;
-  SyncJob job{
-      .name = metadata.name, .name_space = metadata.name_space, .spec = {}, .run_nonce = ""};
-  job.spec = internal::ReadSyncJobSpec(context, *spec, job.run_nonce);
+  SyncJob job;
+  job.name = metadata.name;
+  job.name_space = metadata.name_space;
+  internal::ReadSyncJobSpec(context, *spec, job);
   manifest.jobs.push_back(std::move(job));
 }
 

@@ -95,7 +95,11 @@ struct SyncJob {
   std::string name;
   std::string name_space = "default";
   SyncJobSpec spec;
+  // What only a cluster gives a meaning to.
   std::string run_nonce;
+  std::optional<std::int32_t> ttl_seconds_after_finished = {};
+  std::optional<std::int32_t> active_deadline_seconds = {};
+  std::int32_t credential_timeout_seconds = 86'400;
 };
 
 /// `DataSource.spec.maxCompute`.

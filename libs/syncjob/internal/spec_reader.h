@@ -5,13 +5,11 @@
 #include "libs/syncjob/internal/object_reader.h"
 #include "libs/syncjob/types.h"
 
-#include <string>
-
 namespace culvert::syncjob::internal {
 
 /// `spec` of a SyncJob and of a DataSource. Errors and warnings go to `context`; the value is
 /// meaningless after an error.
-SyncJobSpec ReadSyncJobSpec(ReadContext& context, const YamlNode& node, std::string& run_nonce);
+void ReadSyncJobSpec(ReadContext& context, const YamlNode& node, SyncJob& job);
 void ReadDataSourceSpec(ReadContext& context, const YamlNode& node, DataSource& data_source);
 
 }  // namespace culvert::syncjob::internal

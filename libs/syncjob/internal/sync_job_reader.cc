@@ -372,11 +372,12 @@ void ReadRunner(ReadContext& context, const YamlNode* node, SyncJobSpec& spec) {
 
 }  // namespace
 
-SyncJobSpec ReadSyncJobSpec(ReadContext& context, const YamlNode& node, std::string& run_nonce) {
-  ObjectReader in(context, &node, "spec",
-                  {"source", "target", "setting", "runner", "suspend", "ttlSecondsAfterFinished",
-                   "runNonce", "transformers"});
-  SyncJobSpec spec;
+void ReadSyncJobSpec(ReadContext& context, const YamlNode& node, SyncJob& job) {
+  ObjectReader in(
+      context, &node, "spec",
+      {"source", "target", "setting", "runner", "suspend", "ttlSecondsAfterFinished",
+       "activeDeadlineSeconds", "credentialTimeoutSeconds", "runNonce", "transformers"});
+  SyncJobSpec& spec = job.spec;
   if (const YamlNode* source = in.Map("source", true); source != nullptr) {
     ObjectReader member(context, source, "spec.source",
                         {"maxCompute", "stream", "mysql", "postgresql", "kafka"});
@@ -409,9 +410,19 @@ SyncJobSpec ReadSyncJobSpec(ReadContext& context, const YamlNode& node, std::str
   ReadRunner(context, in.Map("runner"), spec);
   in.Unsupported("transformers", "transform by SQL before or after the job");
   spec.suspend = in.Flag("suspend", false);
-  in.Integer("ttlSecondsAfterFinished", 0, std::numeric_limits<std::int32_t>::max(), 0);
-  run_nonce = in.Text("runNonce");
-  return spec;
+  constexpr std::int64_t kSecondsMax = std::numeric_limits<std::int32_t>::max();
+  const auto seconds = [&in](std::string_view field, std::int64_t min, std::int64_t fallback) {
+    return static_cast<std::int32_t>(in.Integer(field, min, kSecondsMax, fallback));
+  };
+  if (in.Has("ttlSecondsAfterFinished")) {
+    job.ttl_seconds_after_finished = seconds("ttlSecondsAfterFinished", 0, 0);
+  }
+  if (in.Has("activeDeadlineSeconds")) {
+    job.active_deadline_seconds = seconds("activeDeadlineSeconds", 1, 1);
+  }
+  job.credential_timeout_seconds =
+      seconds("credentialTimeoutSeconds", 1, job.credential_timeout_seconds);
+  job.run_nonce = in.Text("runNonce");
 }
 
 }  // namespace culvert::syncjob::internal

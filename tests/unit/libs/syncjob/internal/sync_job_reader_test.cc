@@ -48,7 +48,8 @@ TEST(SyncJobReaderTest, EveryFieldIsRead) {
       "tolerations: [{key: x}], affinity: {}, priorityClassName: p, labels: {a: b}, annotations: "
       "{}, "
       "imagePullSecrets: [{name: q}]}\n"
-      "  suspend: true\n  ttlSecondsAfterFinished: 60\n  runNonce: 'n1'\n"));
+      "  suspend: true\n  ttlSecondsAfterFinished: 60\n  activeDeadlineSeconds: 600\n"
+      "  credentialTimeoutSeconds: 7\n  runNonce: 'n1'\n"));
   ASSERT_TRUE(manifest.has_value()) << manifest.error().message;
   const SyncJobSpec& spec = manifest->jobs[0].spec;
   const auto& source = std::get<MaxComputeSource>(spec.source);
@@ -67,6 +68,9 @@ TEST(SyncJobReaderTest, EveryFieldIsRead) {
   EXPECT_EQ(spec.verify, Verify::kContentHash);
   EXPECT_EQ(spec.threads, 2);
   EXPECT_TRUE(spec.suspend);
+  EXPECT_EQ(manifest->jobs[0].ttl_seconds_after_finished, 60);
+  EXPECT_EQ(manifest->jobs[0].active_deadline_seconds, 600);
+  EXPECT_EQ(manifest->jobs[0].credential_timeout_seconds, 7);
   EXPECT_EQ(manifest->jobs[0].run_nonce, "n1");
   EXPECT_TRUE(manifest->warnings.empty());
 }

@@ -1,0 +1,340 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#include "libs/base/file.h"
+#include "libs/syncjob/internal/yaml_tree.h"
+#include "libs/syncjob/manifest.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+// crds/ and the reader of manifests say the same: the same fields, bounds, words and defaults.
+// tests/golden/manifest/maximal.yaml has every field once; it is walked, and each node is changed
+// and read again.
+
+namespace culvert::syncjob {
+namespace {
+
+using nlohmann::json;
+using Path = json::json_pointer;
+
+/// As the YAML reader of a cluster does it: unquoted words are numbers and booleans.
+json ToJson(const internal::YamlNode& node) {
+  using Kind = internal::YamlNode::Kind;
+  switch (node.kind) {
+    case Kind::kNull:
+      return nullptr;
+    case Kind::kScalar: {
+      if (node.quoted) return node.text;
+      const json parsed = json::parse(node.text, nullptr, false);
+      return parsed.is_primitive() && !parsed.is_discarded() && !parsed.is_string()
+                 ? parsed
+                 : json(node.text);
+    }
+    case Kind::kSequence: {
+      json list = json::array();
+      for (const auto& item : node.items) list.push_back(ToJson(*item));
+      return list;
+    }
+    case Kind::kMap: {
+      json map = json::object();
+      for (const auto& [key, value] : node.entries) map[key->text] = ToJson(*value);
+      return map;
+    }
+  }
+  return nullptr;
+}
+
+std::vector<json> Documents(const std::string& file) {
+  const std::string path = CULVERT_SOURCE_DIR "/" + file;
+  const Result<std::string> text = ReadWholeFile(path, 1024 * 1024);
+  EXPECT_TRUE(text.has_value()) << path;
+  const auto parsed = internal::ParseYaml(text.value_or(""), file);
+  EXPECT_TRUE(parsed.has_value()) << parsed.error().message;
+  std::vector<json> documents;
+  if (parsed) {
+    for (const auto& one : *parsed) documents.push_back(ToJson(*one));
+  }
+  return documents;
+}
+
+/// Schema of `spec`, by kind.
+std::map<std::string, json> Schemas() {
+  std::map<std::string, json> schemas;
+  for (const char* file : {"crds/culvert.dev_datasources.yaml", "crds/culvert.dev_syncjobs.yaml"}) {
+    for (const json& crd : Documents(file)) {
+      schemas[crd.at("/spec/names/kind"_json_pointer)] =
+          crd.at("/spec/versions/0/schema/openAPIV3Schema/properties/spec"_json_pointer);
+    }
+  }
+  return schemas;
+}
+
+Status Read(const json& document) {
+  Manifest manifest;
+  return ParseManifest(document.dump(), "m", manifest);
+}
+
+std::string Message(const Status& status) { return status ? "" : status.error().message; }
+
+/// One place of the maximal documents that a schema describes.
+struct Place {
+  json document;
+  Path at;             // in the document
+  std::string name;    // Kind and path, `[]` for items
+  const json* schema;  // of the place
+};
+
+void Walk(const json& document, const Path& at, const std::string& name, const json& schema,
+          std::vector<Place>& places) {
+  places.push_back({.document = document, .at = at, .name = name, .schema = &schema});
+  const json& value = document.at(at);
+  if (value.is_object() && schema.contains("properties")) {
+    for (const auto& [key, member] : schema.at("properties").items()) {
+      if (value.contains(key)) Walk(document, at / key, name + "." + key, member, places);
+    }
+  } else if (value.is_array() && schema.contains("items")) {
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      Walk(document, at / i, name + "[]", schema.at("items"), places);
+    }
+  }
+}
+
+void Names(const std::string& name, const json& schema, std::set<std::string>& names) {
+  names.insert(name);
+  if (schema.contains("properties")) {
+    for (const auto& [key, member] : schema.at("properties").items()) {
+      Names(name + "." + key, member, names);
+    }
+  }
+  if (schema.contains("items")) Names(name + "[]", schema.at("items"), names);
+}
+
+class CrdContractTest : public testing::Test {
+ protected:
+  CrdContractTest() : schemas_(Schemas()) {
+    for (const json& document : Documents("tests/golden/manifest/maximal.yaml")) {
+      const std::string kind = document.at("kind");
+      Walk(document, Path("/spec"), kind + " spec", schemas_.at(kind), places_);
+    }
+  }
+
+  /// Reads the document of `place` with another value there.
+  static Status With(const Place& place, const json& value) {
+    json document = place.document;
+    document[place.at] = value;
+    return Read(document);
+  }
+
+  std::map<std::string, json> schemas_;
+  std::vector<Place> places_;
+};
+
+TEST_F(CrdContractTest, TheReaderTakesTheMaximalDocuments) {
+  for (const Place& place : places_) {
+    if (place.at == Path("/spec")) {
+      EXPECT_EQ(Message(Read(place.document)), "");
+    }
+  }
+}
+
+TEST_F(CrdContractTest, TheMaximalDocumentsUseEveryField) {
+  std::set<std::string> used;
+  for (const Place& place : places_) used.insert(place.name);
+  std::set<std::string> known;
+  for (const auto& [kind, schema] : schemas_) Names(kind + " spec", schema, known);
+  // Fields that must be empty have items that cannot be shown.
+  std::erase_if(known, [](const std::string& name) {
+    return name.ends_with("Sql[]") || name.ends_with("transformers[]");
+  });
+  EXPECT_EQ(used, known);
+}
+
+// An unknown field makes the reader list the ones it knows.
+TEST_F(CrdContractTest, BothKnowTheSameFields) {
+  // What the reader leaves to the API server: it checks that they are mappings.
+  const std::set<std::string> left = {"SyncJob spec.runner.tolerations[]",
+                                      "SyncJob spec.runner.imagePullSecrets[]",
+                                      "SyncJob spec.runner.affinity"};
+  // Known to the reader for a better message: endpoints of later versions.
+  const std::set<std::string> later = {"mysql", "postgresql", "kafka"};
+  int compared = 0;
+  for (const Place& place : places_) {
+    if (!place.schema->contains("properties") || left.contains(place.name)) continue;
+    json value = place.document.at(place.at);
+    value["qqqqqqqqqqqq"] = 1;
+    const std::string message = Message(With(place, value));
+    const std::string_view mark = "known here: ";
+    const std::size_t begin = message.find(mark);
+    ASSERT_NE(begin, std::string::npos) << place.name << ": " << message;
+    std::set<std::string> reader;
+    std::string rest = message.substr(begin + mark.size());
+    for (std::size_t comma = 0; comma != std::string::npos;) {
+      comma = rest.find(", ");
+      const std::string field = rest.substr(0, comma);
+      if (!later.contains(field)) reader.insert(field);
+      if (comma != std::string::npos) rest.erase(0, comma + 2);
+    }
+    std::set<std::string> crd;
+    for (const auto& [key, member] : place.schema->at("properties").items()) crd.insert(key);
+    EXPECT_EQ(reader, crd) << place.name;
+    ++compared;
+  }
+  EXPECT_GT(compared, 15);
+}
+
+TEST_F(CrdContractTest, BothHaveTheSameBoundsOfNumbers) {
+  int compared = 0;
+  for (const Place& place : places_) {
+    const json& schema = *place.schema;
+    if (schema.value("type", "") != "integer" ||
+        place.name.find("tolerations") != std::string::npos)
+      continue;
+    for (const auto& [bound, step] : {std::pair{"minimum", -1}, std::pair{"maximum", 1}}) {
+      if (!schema.contains(bound)) continue;
+      const auto limit = schema.at(bound).get<std::int64_t>();
+      EXPECT_EQ(Message(With(place, limit)), "") << place.name << " " << limit;
+      EXPECT_NE(Message(With(place, limit + step)), "") << place.name << " " << limit + step;
+      ++compared;
+    }
+    EXPECT_NE(Message(With(place, "1")), "") << place.name << " takes text for a number";
+  }
+  EXPECT_GT(compared, 12);
+}
+
+TEST_F(CrdContractTest, BothHaveTheSameLengthsOfTexts) {
+  int compared = 0;
+  for (const Place& place : places_) {
+    const json& schema = *place.schema;
+    const std::string& name = place.name;
+    if (schema.value("type", "") != "string" || schema.contains("enum")) continue;
+    if (name.find("tolerations") != std::string::npos ||
+        name.find("imagePullSecrets") != std::string::npos) {
+      continue;  // left to the API server
+    }
+    const auto limit = schema.at("maxLength").get<std::size_t>();
+    EXPECT_NE(Message(With(place, std::string(limit + 1, 'a'))), "") << name << " " << limit + 1;
+    EXPECT_EQ(Message(With(place, "")).empty(), !schema.contains("minLength")) << name;
+    ++compared;
+  }
+  EXPECT_GT(compared, 15);
+}
+
+TEST_F(CrdContractTest, BothHaveTheSameLengthsOfLists) {
+  int compared = 0;
+  for (const Place& place : places_) {
+    const json& schema = *place.schema;
+    if (schema.value("type", "") != "array" || schema.at("items").value("type", "") != "string" ||
+        schema.value("description", "").find("Not offered yet") != std::string::npos) {
+      continue;
+    }
+    const auto limit = schema.at("maxItems").get<std::size_t>();
+    EXPECT_EQ(Message(With(place, json(std::vector<std::string>(limit, "a=1")))), "") << place.name;
+    EXPECT_NE(Message(With(place, json(std::vector<std::string>(limit + 1, "a=1")))), "")
+        << place.name;
+    EXPECT_EQ(Message(With(place, json::array())).empty(), !schema.contains("minItems"))
+        << place.name;
+    ++compared;
+  }
+  EXPECT_GE(compared, 3);
+}
+
+TEST_F(CrdContractTest, BothHaveTheSameWords) {
+  int compared = 0;
+  for (const Place& place : places_) {
+    if (!place.schema->contains("enum") || place.name.find("tolerations") != std::string::npos) {
+      continue;
+    }
+    for (const json& word : place.schema->at("enum")) {
+      EXPECT_EQ(Message(With(place, word)), "") << place.name << " " << word;
+    }
+    EXPECT_NE(Message(With(place, "Qqqq")), "") << place.name;
+    ++compared;
+  }
+  EXPECT_GE(compared, 3);
+}
+
+TEST_F(CrdContractTest, BothWantTheSameTypes) {
+  const json list = json::array({"a"});
+  const std::map<std::string, std::vector<json>> others = {
+      {"boolean", {"true", 1, list}},      {"integer", {"1", 1.5, true, list}},
+      {"array", {"a", 1, json::object()}}, {"object", {"a", 1, list}},
+      {"string", {12, true, list}},        {"", {1.5, true, list}}};  // or a number
+  for (const Place& place : places_) {
+    if (place.name.find("tolerations[].") != std::string::npos ||
+        place.name.find("imagePullSecrets[].") != std::string::npos) {
+      continue;  // left to the API server
+    }
+    const std::string description = place.schema->value("description", "");
+    if (description.find("Not offered yet") != std::string::npos) continue;  // no type yet
+    for (const json& value : others.at(place.schema->value("type", ""))) {
+      EXPECT_NE(Message(With(place, value)), "") << place.name << " takes " << value;
+    }
+  }
+}
+
+/// As the API server does: a default where the field is absent, then inside it.
+void FillDefaults(json& value, const json& schema) {
+  if (value.is_object() && schema.contains("properties")) {
+    for (const auto& [key, member] : schema.at("properties").items()) {
+      if (!value.contains(key) && member.contains("default")) value[key] = member.at("default");
+      if (value.contains(key)) FillDefaults(value[key], member);
+    }
+  } else if (value.is_array() && schema.contains("items")) {
+    for (json& item : value) FillDefaults(item, schema.at("items"));
+  }
+}
+
+TEST_F(CrdContractTest, BothHaveTheSameDefaults) {
+  const json source = {{"dataSourceRef", {{"name", "a"}}}, {"table", "t"}, {"column", {"*"}}};
+  json target = source;
+  target["truncate"] = true;
+  const json table = {{"source", {{"maxCompute", source}}}, {"target", {{"maxCompute", target}}}};
+  const json rows = {
+      {"source",
+       {{"stream",
+         {{"count", 3},
+          {"column",
+           json::array({{{"name", "i"}, {"type", "bigint"}, {"increasing", json::object()}}})}}}}},
+      {"target", {{"stream", json::object()}}}};
+  for (const json& spec : {table, rows}) {
+    Manifest as_written;
+    Manifest with_defaults;
+    json job = {{"apiVersion", "culvert.dev/v1alpha1"},
+                {"kind", "SyncJob"},
+                {"metadata", {{"name", "j"}}},
+                {"spec", spec}};
+    ASSERT_EQ(Message(ParseManifest(job.dump(), "m", as_written)), "");
+    FillDefaults(job["spec"], schemas_.at("SyncJob"));
+    ASSERT_NE(job["spec"], spec);
+    ASSERT_EQ(Message(ParseManifest(job.dump(), "m", with_defaults)), "");
+    EXPECT_EQ(as_written.jobs[0].spec, with_defaults.jobs[0].spec);
+    EXPECT_EQ(as_written.jobs[0].credential_timeout_seconds,
+              with_defaults.jobs[0].credential_timeout_seconds);
+    EXPECT_EQ(as_written.jobs[0].ttl_seconds_after_finished,
+              with_defaults.jobs[0].ttl_seconds_after_finished);
+    EXPECT_TRUE(with_defaults.warnings.size() == as_written.warnings.size());
+  }
+  json source_document = {
+      {"apiVersion", "culvert.dev/v1alpha1"},
+      {"kind", "DataSource"},
+      {"metadata", {{"name", "d"}}},
+      {"spec",
+       {{"maxCompute",
+         {{"endpoint", "https://h/api"}, {"project", "p"}, {"credentialsRef", {{"name", "k"}}}}}}}};
+  Manifest as_written;
+  Manifest with_defaults;
+  ASSERT_EQ(Message(ParseManifest(source_document.dump(), "m", as_written)), "");
+  FillDefaults(source_document["spec"], schemas_.at("DataSource"));
+  ASSERT_EQ(Message(ParseManifest(source_document.dump(), "m", with_defaults)), "");
+  EXPECT_EQ(as_written.data_sources, with_defaults.data_sources);
+}
+
+}  // namespace
+}  // namespace culvert::syncjob
