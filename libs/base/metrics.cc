@@ -68,6 +68,10 @@ struct MetricsRegistry::State {
   std::map<SeriesKey, std::unique_ptr<Counter>> counters GUARDED_BY(mutex);
   std::map<SeriesKey, std::unique_ptr<Gauge>> gauges GUARDED_BY(mutex);
   std::map<SeriesKey, std::unique_ptr<Histogram>> histograms GUARDED_BY(mutex);
+  // Taken before the other one: a hook may ask for series.
+  mutable Mutex hooks_mutex;
+  std::map<std::uint64_t, std::function<void()>> hooks GUARDED_BY(hooks_mutex);
+  std::uint64_t next_hook GUARDED_BY(hooks_mutex) = 0;
 };
 
 MetricsRegistry::MetricsRegistry() : state_(std::make_unique<State>()) {}
@@ -117,7 +121,27 @@ Histogram& MetricsRegistry::GetHistogram(const std::string& name, const std::str
   return *slot;
 }
 
+MetricsRegistry::Hook::Hook(Hook&& other) noexcept
+    : registry_(std::exchange(other.registry_, nullptr)), id_(other.id_) {}
+
+MetricsRegistry::Hook::~Hook() {
+  if (registry_ == nullptr) return;
+  const MutexLock lock(registry_->state_->hooks_mutex);
+  registry_->state_->hooks.erase(id_);
+}
+
+MetricsRegistry::Hook MetricsRegistry::BeforeExpose(std::function<void()> update) {
+  const MutexLock lock(state_->hooks_mutex);
+  const std::uint64_t id = state_->next_hook++;
+  state_->hooks.emplace(id, std::move(update));
+  return {this, id};
+}
+
 std::string MetricsRegistry::Expose() const {
+  {
+    const MutexLock lock(state_->hooks_mutex);
+    for (const auto& [id, update] : state_->hooks) update();
+  }
   return prometheus::TextSerializer().Serialize(state_->registry.Collect());
 }
 

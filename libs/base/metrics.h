@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -45,6 +47,25 @@ class MetricsRegistry {
                           const std::vector<double>& buckets, const Labels& labels = {});
   /// Prometheus text exposition format 0.0.4.
   std::string Expose() const;
+
+  /// Calls a function before each Expose, as long as it lives: for gauges that are computed when
+  /// somebody looks. The registry must outlive it.
+  class Hook {
+   public:
+    Hook(Hook&& other) noexcept;
+    Hook& operator=(Hook&&) = delete;
+    Hook(const Hook&) = delete;
+    Hook& operator=(const Hook&) = delete;
+    ~Hook();
+
+   private:
+    friend class MetricsRegistry;
+    Hook(MetricsRegistry* registry, std::uint64_t id) : registry_(registry), id_(id) {}
+    MetricsRegistry* registry_;
+    std::uint64_t id_;
+  };
+  /// `update` runs on the thread that exposes, one at a time, and may not expose itself.
+  [[nodiscard]] Hook BeforeExpose(std::function<void()> update);
 
  private:
   struct State;

@@ -16,6 +16,8 @@ const std::vector<double>& Buckets() {
   return buckets;
 }
 
+Labels QueueLabels(const std::string& name) { return {{"controller", name}, {"name", name}}; }
+
 Counter& Results(MetricsRegistry& metrics, const std::string& controller, const char* result) {
   return metrics.GetCounter("controller_runtime_reconcile_total", "Reconciles by their result.",
                             {{"controller", controller}, {"result", result}});
@@ -42,8 +44,28 @@ Controller::Controller(ControllerOptions options, WorkQueue& queue, MetricsRegis
       seconds_(metrics.GetHistogram("controller_runtime_reconcile_time_seconds",
                                     "Length of a reconcile.", Buckets(),
                                     {{"controller", options_.name}})),
-      depth_(metrics.GetGauge("workqueue_depth", "Keys that wait.",
-                              {{"controller", options_.name}, {"name", options_.name}})) {
+      work_seconds_(metrics.GetHistogram("workqueue_work_duration_seconds",
+                                         "How long a key was at work.", Buckets(),
+                                         QueueLabels(options_.name))),
+      depth_(metrics.GetGauge("workqueue_depth", "Keys that a worker could take now.",
+                              QueueLabels(options_.name))),
+      unfinished_(metrics.GetGauge("workqueue_unfinished_work_seconds",
+                                   "How long the keys at work have been so, summed up.",
+                                   QueueLabels(options_.name))),
+      longest_(metrics.GetGauge("workqueue_longest_running_processor_seconds",
+                                "How long the key that is longest at work has been so.",
+                                QueueLabels(options_.name))),
+      adds_(metrics.GetCounter("workqueue_adds_total", "Keys that were added.",
+                               QueueLabels(options_.name))),
+      retries_(metrics.GetCounter("workqueue_retries_total", "Keys that came back with backoff.",
+                                  QueueLabels(options_.name))),
+      hook_(metrics.BeforeExpose([this] { ShowLoad(); })) {
+  Histogram& waited = metrics.GetHistogram("workqueue_queue_duration_seconds",
+                                           "How long a key was ready before a worker took it.",
+                                           Buckets(), QueueLabels(options_.name));
+  queue_.SetOnTaken([&waited](std::chrono::nanoseconds time) {
+    waited.Observe(std::chrono::duration<double>(time).count());
+  });
   metrics
       .GetGauge("controller_runtime_max_concurrent_reconciles", "Workers.",
                 {{"controller", options_.name}})
@@ -58,15 +80,29 @@ void Controller::Run(const OpContext& ctx) {
 
 void Controller::Work(const OpContext& ctx) {
   while (const auto key = queue_.Take(ctx.stop)) {
-    depth_.Set(static_cast<double>(queue_.depth()));
     active_.Add(1);
     const SteadyTime begin = ctx.clock.SteadyNow();
     const Outcome outcome = reconcile_(ctx.WithTimeout(options_.reconcile_timeout), *key);
-    seconds_.Observe(std::chrono::duration<double>(ctx.clock.SteadyNow() - begin).count());
+    const double seconds = std::chrono::duration<double>(ctx.clock.SteadyNow() - begin).count();
+    seconds_.Observe(seconds);
+    work_seconds_.Observe(seconds);
     active_.Add(-1);
     Settle(ctx, *key, outcome);
     queue_.Done(*key);
   }
+}
+
+// The queue counts by itself; the series follow when somebody looks, a worker that hangs included.
+void Controller::ShowLoad() {
+  const WorkQueue::Load load = queue_.load();
+  const auto seconds = [](std::chrono::nanoseconds time) {
+    return std::chrono::duration<double>(time).count();
+  };
+  depth_.Set(static_cast<double>(load.ready));
+  unfinished_.Set(seconds(load.unfinished));
+  longest_.Set(seconds(load.longest));
+  adds_.Add(static_cast<double>(load.adds) - adds_.Value());
+  retries_.Add(static_cast<double>(load.retries) - retries_.Value());
 }
 
 void Controller::Settle(const OpContext& ctx, const ObjectKey& key, const Outcome& outcome) {

@@ -57,6 +57,7 @@ class Controller {
  private:
   void Work(const OpContext& ctx);
   void Settle(const OpContext& ctx, const ObjectKey& key, const Outcome& outcome);
+  void ShowLoad();
 
   ControllerOptions options_;
   WorkQueue& queue_;
@@ -68,7 +69,13 @@ class Controller {
   Counter& stalled_;
   Gauge& active_;
   Histogram& seconds_;
+  Histogram& work_seconds_;
   Gauge& depth_;
+  Gauge& unfinished_;
+  Gauge& longest_;
+  Counter& adds_;
+  Counter& retries_;
+  MetricsRegistry::Hook hook_;  // last: it uses all of them
 };
 
 }  // namespace culvert::kube

@@ -38,6 +38,8 @@ void AddSelectors(http::Query& query, const std::string& labels, const std::stri
   if (!fields.empty()) query.emplace_back("fieldSelector", fields);
 }
 
+const Resource kPods{.group = "", .version = "v1", .plural = "pods", .namespaced = true};
+
 bool IsSuccess(int status) { return status >= 200 && status < 300; }
 
 class RestClient final : public Client {
@@ -153,12 +155,11 @@ class RestClient final : public Client {
 
   Result<std::string> PodLog(const OpContext& ctx, const ObjectKey& pod, std::string_view container,
                              std::size_t tail_lines, std::size_t limit) override {
-    const Resource pods{.group = "", .version = "v1", .plural = "pods", .namespaced = true};
     http::Query query{{"container", std::string(container)}};
     if (tail_lines > 0) query.emplace_back("tailLines", std::to_string(tail_lines));
     CULVERT_ASSIGN_OR_RETURN(const auto stream,
                              Open(ctx, {.method = "GET",
-                                        .path = pods.ObjectPath(pod.name_space, pod.name) + "/log",
+                                        .path = kPods.ObjectPath(pod.name_space, pod.name) + "/log",
                                         .query = std::move(query)}));
     return stream->ReadAll(ctx, limit);
   }
@@ -204,9 +205,19 @@ class RestClient final : public Client {
     return true;
   }
 
+  Status AwaitTurn(const OpContext& ctx, const Call& call) {
+    const SteadyTime begin = ctx.clock.SteadyNow();
+    CULVERT_TRY(limiter_.Take(ctx));
+    if (options_.metrics == nullptr) return {};
+    std::string url = call.path;
+    if (!call.query.empty()) url += "?" + http::EncodeQuery(call.query);
+    options_.metrics->OnTurn(call.method, url, ctx.clock.SteadyNow() - begin);
+    return {};
+  }
+
   Result<json> Exchange(const OpContext& ctx, const Call& call, const json* body = nullptr) {
     for (bool token_renewed = false;;) {
-      CULVERT_TRY(limiter_.Take(ctx));
+      CULVERT_TRY(AwaitTurn(ctx, call));
       CULVERT_ASSIGN_OR_RETURN(const http::Request request, MakeRequest(call, body));
       CULVERT_ASSIGN_OR_RETURN(const http::Response response, transport_.Send(ctx, request));
       if (IsSuccess(response.status)) return ParseJson(response.body);
@@ -218,7 +229,7 @@ class RestClient final : public Client {
 
   Result<std::unique_ptr<http::DownloadStream>> Open(const OpContext& ctx, const Call& call) {
     for (bool token_renewed = false;;) {
-      CULVERT_TRY(limiter_.Take(ctx));
+      CULVERT_TRY(AwaitTurn(ctx, call));
       CULVERT_ASSIGN_OR_RETURN(const http::Request request, MakeRequest(call, nullptr));
       CULVERT_ASSIGN_OR_RETURN(auto stream, transport_.Download(ctx, request));
       if (IsSuccess(stream->response().status)) return stream;

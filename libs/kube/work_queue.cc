@@ -59,7 +59,9 @@ void WorkQueue::Enqueue(const ObjectKey& key, SteadyTime due, Priority priority)
 
 void WorkQueue::Schedule(const ObjectKey& key, Entry& entry) {
   CULVERT_CHECK(entry.due.has_value());
-  entry.ready = *entry.due <= clock_.SteadyNow();
+  const SteadyTime now = clock_.SteadyNow();
+  entry.ready = *entry.due <= now;
+  entry.since = entry.ready ? now : *entry.due;
   if (entry.ready) entry.due = SteadyTime::min();
   (entry.ready ? ready_ : delayed_).insert(Slot{*entry.due, entry.priority, entry.order, key});
   changed_.notify_one();
@@ -86,6 +88,8 @@ std::optional<ObjectKey> WorkQueue::TakeReady() {
   entry.due.reset();
   entry.ready = false;
   entry.working = true;
+  if (on_taken_) on_taken_(now - entry.since);
+  entry.since = now;
   ++working_;
   return std::move(slot.key);
 }
@@ -124,6 +128,28 @@ void WorkQueue::Done(const ObjectKey& key) {
   } else if (entry.failures == 0) {
     entries_.erase(found);
   }
+}
+
+void WorkQueue::SetOnTaken(std::function<void(std::chrono::nanoseconds)> on_taken) {
+  const MutexLock lock(mutex_);
+  on_taken_ = std::move(on_taken);
+}
+
+WorkQueue::Load WorkQueue::load() const {
+  const MutexLock lock(mutex_);
+  const SteadyTime now = clock_.SteadyNow();
+  Load load{.ready = ready_.size(), .adds = adds_, .retries = retries_};
+  for (auto slot = delayed_.begin(); slot != delayed_.end() && slot->due <= now; ++slot) {
+    ++load.ready;
+  }
+  if (working_ == 0) return load;
+  for (const auto& [key, entry] : entries_) {
+    if (!entry.working) continue;
+    const std::chrono::nanoseconds at_work = now - entry.since;
+    load.unfinished += at_work;
+    load.longest = std::max(load.longest, at_work);
+  }
+  return load;
 }
 
 std::size_t WorkQueue::depth() const {

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <stop_token>
@@ -45,6 +46,19 @@ class WorkQueue {
   std::optional<ObjectKey> TryTake();
   void Done(const ObjectKey& key);
 
+  /// What there is to do now, for metrics.
+  struct Load {
+    std::size_t ready = 0;  // keys that a worker could take
+    std::uint64_t adds = 0;
+    std::uint64_t retries = 0;
+    std::chrono::nanoseconds unfinished{0};  // how long keys have been at work, summed up
+    std::chrono::nanoseconds longest{0};     // the longest of them
+  };
+  Load load() const;
+  /// `waited` is told how long each key was ready before it was taken, under the queue's lock.
+  /// Set before the queue is used.
+  void SetOnTaken(std::function<void(std::chrono::nanoseconds waited)> on_taken);
+
   std::size_t depth() const;    // ready and delayed
   std::size_t working() const;  // taken and not done
   std::uint64_t adds_total() const;
@@ -57,6 +71,7 @@ class WorkQueue {
     Priority priority = Priority::kHigh;
     std::uint64_t order = 0;  // first come, first served among equals
     bool working = false;
+    SteadyTime since;  // it is ready, or at work
     int failures = 0;
   };
   struct Slot {
@@ -75,6 +90,7 @@ class WorkQueue {
   const Options options_;
   mutable Mutex mutex_;
   CondVar changed_;
+  std::function<void(std::chrono::nanoseconds)> on_taken_ GUARDED_BY(mutex_);
   std::unordered_map<ObjectKey, Entry, ObjectKeyHash> entries_ GUARDED_BY(mutex_);
   std::set<Slot> delayed_ GUARDED_BY(mutex_);  // by time
   std::set<Slot> ready_ GUARDED_BY(mutex_);    // due = min: by priority, then order

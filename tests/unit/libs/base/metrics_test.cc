@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace culvert {
 namespace {
 
@@ -37,6 +39,20 @@ TEST(MetricsTest, GaugesGoUpAndDown) {
   gauge.Set(5);
   gauge.Add(-2);
   EXPECT_THAT(registry.Expose(), HasSubstr("\ng 3\n"));
+}
+
+TEST(MetricsTest, HooksRunBeforeEachExposureWhileTheyLive) {
+  MetricsRegistry registry;
+  int looks = 0;
+  {
+    const auto hook = registry.BeforeExpose([&] { registry.GetGauge("looks", "L.").Set(++looks); });
+    auto moved = registry.BeforeExpose([&] { ++looks; });
+    const auto other = std::move(moved);
+    EXPECT_THAT(registry.Expose(), HasSubstr("\nlooks 1\n"));
+    EXPECT_THAT(registry.Expose(), HasSubstr("\nlooks 3\n"));
+  }
+  (void)registry.Expose();
+  EXPECT_EQ(looks, 4);
 }
 
 TEST(MetricsTest, HistogramsCountIntoBuckets) {

@@ -79,6 +79,35 @@ TEST_F(ControllerTest, AStalledKeyDoesNotComeBackByItself) {
   EXPECT_NE(logged_.find("column 'x' is missing"), std::string::npos);
 }
 
+TEST_F(ControllerTest, TheQueueIsShownWhenSomebodyLooks) {
+  const std::string labels = R"({controller="syncjob",name="syncjob"} )";
+  queue_.AddAfter({.name_space = "ns", .name = "later"}, std::chrono::hours(1));
+  queue_.Add({.name_space = "ns", .name = "b"});
+  clock_.Advance(milliseconds(2'500));
+  std::string seen;
+  Controller controller({.name = "syncjob", .workers = 1}, queue_, metrics_,
+                        [&](const OpContext&, const ObjectKey&) -> Outcome {
+                          clock_.Advance(std::chrono::seconds(400));
+                          seen = metrics_.Expose();
+                          stop_.request_stop();
+                          return TryAgain{Aborted("conflict")};
+                        });
+  EXPECT_TRUE(Exposes("workqueue_depth" + labels + "1"));  // not the one that waits for its time
+  EXPECT_TRUE(Exposes("workqueue_adds_total" + labels + "2"));
+  controller.Run(
+      {.stop = stop_.get_token(), .deadline = SteadyTime::max(), .clock = clock_, .log = log_});
+  const auto saw = [&seen](const std::string& line) {
+    return seen.find(line + "\n") != std::string::npos;
+  };
+  EXPECT_TRUE(saw("workqueue_longest_running_processor_seconds" + labels + "400")) << seen;
+  EXPECT_TRUE(saw("workqueue_unfinished_work_seconds" + labels + "400"));
+  EXPECT_TRUE(saw("workqueue_depth" + labels + "0"));
+  EXPECT_TRUE(saw("workqueue_queue_duration_seconds_sum" + labels + "2.5"));
+  EXPECT_TRUE(Exposes("workqueue_longest_running_processor_seconds" + labels + "0"));
+  EXPECT_TRUE(Exposes("workqueue_work_duration_seconds_sum" + labels + "400"));
+  EXPECT_TRUE(Exposes("workqueue_retries_total" + labels + "1"));
+}
+
 TEST_F(ControllerTest, SeriesExistAtZeroBeforeAnythingHappened) {
   const Controller controller({.name = "syncjob"}, queue_, metrics_,
                               [](const OpContext&, const ObjectKey&) { return AwaitChange{}; });
