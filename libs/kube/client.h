@@ -95,6 +95,13 @@ class Client {
   virtual Result<std::string> PodLog(const OpContext& ctx, const ObjectKey& pod,
                                      std::string_view container, std::size_t tail_lines,
                                      std::size_t limit) = 0;
+  /// GET of a pod's own HTTP server through the API server (`pods/proxy`): `port` is a number,
+  /// empty the first port that the pod declares (names are not understood); `path` begins with '/'.
+  /// A status of the pod that is no success is an error as of the
+  /// API; at most `limit` bytes (kOutOfRange beyond).
+  virtual Result<std::string> PodProxy(const OpContext& ctx, const ObjectKey& pod,
+                                       std::string_view port, std::string_view path,
+                                       std::size_t limit) = 0;
 };
 
 }  // namespace culvert::kube

@@ -164,6 +164,15 @@ class RestClient final : public Client {
     return stream->ReadAll(ctx, limit);
   }
 
+  Result<std::string> PodProxy(const OpContext& ctx, const ObjectKey& pod, std::string_view port,
+                               std::string_view path, std::size_t limit) override {
+    std::string target = kPods.ObjectPath(pod.name_space, pod.name);
+    if (!port.empty()) target += ":" + http::PercentEncode(port);
+    target += "/proxy" + std::string(path);
+    CULVERT_ASSIGN_OR_RETURN(const auto stream, Open(ctx, {.method = "GET", .path = target}));
+    return stream->ReadAll(ctx, limit);
+  }
+
  private:
   struct Call {
     std::string method;

@@ -101,6 +101,7 @@ struct FakeKubeApi::Target {
   std::string plural;
   std::string name;
   std::string subresource;
+  std::string rest;  // of the path, behind `proxy`
 
   static std::optional<Target> Parse(std::string_view path) {
     std::vector<std::string> parts;
@@ -121,6 +122,7 @@ struct FakeKubeApi::Target {
     target.plural = parts[at];
     if (parts.size() > at + 1) target.name = parts[at + 1];
     if (parts.size() > at + 2) target.subresource = parts[at + 2];
+    for (std::size_t i = at + 3; i < parts.size(); ++i) target.rest += "/" + parts[i];
     return target;
   }
   std::string PathFor(const std::string& object_name) const {
@@ -306,7 +308,9 @@ http::Response FakeKubeApi::Serve(const http::Request& request) {
     if (!parsed) return Refused(400, "BadRequest", parsed.error().message);
     body = *std::move(parsed);
   }
-  if (request.method == "GET") return target->name.empty() ? List(*target, query) : Get(*target);
+  if (request.method == "GET") {
+    return target->name.empty() ? List(*target, query) : Get(*target, query);
+  }
   if (request.method == "POST") return Create(*target, query, std::move(body));
   if (request.method == "PUT") return Update(*target, query, std::move(body));
   if (request.method == "PATCH") return Patch(*target, request, body);
@@ -314,16 +318,38 @@ http::Response FakeKubeApi::Serve(const http::Request& request) {
   return Refused(405, "MethodNotAllowed", "not allowed");
 }
 
-http::Response FakeKubeApi::Get(const Target& target) {
-  const std::string path = target.PathFor(target.name);
-  if (target.subresource == "log") {
-    http::Response response;
-    const auto found = logs_.find(path);
-    if (found == logs_.end()) return Refused(404, "NotFound", "the pod has no log");
-    response.status = 200;
-    response.body = found->second;
-    return response;
+http::Response FakeKubeApi::PodLog(const Target& target, const http::Query& query) {
+  const auto found = logs_.find(target.PathFor(target.name));
+  if (found == logs_.end()) return Refused(404, "NotFound", "the pod has no log");
+  http::Response response;
+  response.status = 200;
+  response.body = found->second;
+  const std::string tail = Value(query, "tailLines");
+  if (tail.empty() || response.body.empty()) return response;
+  std::size_t begin = response.body.size() - 1;  // the newline of the last line is no line
+  for (std::size_t lines = std::stoull(tail); lines > 0 && begin != std::string::npos; --lines) {
+    begin = begin == 0 ? std::string::npos : response.body.rfind('\n', begin - 1);
   }
+  if (begin != std::string::npos) response.body.erase(0, begin + 1);
+  return response;
+}
+
+http::Response FakeKubeApi::PodProxy(const Target& target) {
+  const std::string pod = target.PathFor(target.name.substr(0, target.name.find(':')));
+  const auto found = pod_answers_.find(pod + target.rest);
+  if (found == pod_answers_.end()) {
+    return Refused(503, "ServiceUnavailable", "error trying to reach service: connection refused");
+  }
+  http::Response response;
+  response.status = 200;
+  response.body = found->second;
+  return response;
+}
+
+http::Response FakeKubeApi::Get(const Target& target, const http::Query& query) {
+  const std::string path = target.PathFor(target.name);
+  if (target.subresource == "log") return PodLog(target, query);
+  if (target.subresource == "proxy") return PodProxy(target);
   const auto found = objects_.find(path);
   if (found == objects_.end()) {
     return Refused(404, "NotFound", target.plural + " \"" + target.name + "\" not found");
@@ -514,6 +540,12 @@ void FakeKubeApi::SetAfter(std::function<Status(const http::Request&)> after) {
 void FakeKubeApi::SetPodLog(const std::string& pod_path, std::string text) {
   const MutexLock lock(mutex_);
   logs_[pod_path] = std::move(text);
+}
+
+void FakeKubeApi::SetPodAnswer(const std::string& pod_path, const std::string& path,
+                               std::string text) {
+  const MutexLock lock(mutex_);
+  pod_answers_[pod_path + path] = std::move(text);
 }
 
 json FakeKubeApi::Object(const std::string& path) const {

@@ -50,6 +50,8 @@ class FakeKubeApi final : public http::Transport {
   /// answer.
   void SetAfter(std::function<Status(const http::Request& request)> after);
   void SetPodLog(const std::string& pod_path, std::string text);
+  /// What the pod's own server answers at `path`, through the proxy.
+  void SetPodAnswer(const std::string& pod_path, const std::string& path, std::string text);
   /// The object at `path` (`/apis/batch/v1/namespaces/ns/jobs/copy`), or null.
   nlohmann::json Object(const std::string& path) const;
   /// Writes an object past all rules but the version: what other controllers do.
@@ -69,7 +71,9 @@ class FakeKubeApi final : public http::Transport {
   using Answer = http::Response;
 
   Answer Serve(const http::Request& request) REQUIRES(mutex_);
-  Answer Get(const Target& target) REQUIRES(mutex_);
+  Answer Get(const Target& target, const http::Query& query) REQUIRES(mutex_);
+  Answer PodLog(const Target& target, const http::Query& query) REQUIRES(mutex_);
+  Answer PodProxy(const Target& target) REQUIRES(mutex_);
   Answer List(const Target& target, const http::Query& query) REQUIRES(mutex_);
   Answer Create(const Target& target, const http::Query& query, nlohmann::json object)
       REQUIRES(mutex_);
@@ -91,6 +95,7 @@ class FakeKubeApi final : public http::Transport {
   std::uint64_t uids_ GUARDED_BY(mutex_) = 0;
   std::uint64_t requests_ GUARDED_BY(mutex_) = 0;
   std::map<std::string, std::string> logs_ GUARDED_BY(mutex_);
+  std::map<std::string, std::string> pod_answers_ GUARDED_BY(mutex_);  // by pod's path + path
   // Snapshots that unfinished lists read from, by version.
   std::map<std::uint64_t, std::map<std::string, nlohmann::json>> pages_ GUARDED_BY(mutex_);
   std::function<Status(const http::Request&)> before_ GUARDED_BY(mutex_);

@@ -157,6 +157,22 @@ TEST_F(RestClientTest, AGoneWatchIsExpired) {
       FailsBecause("Expired"));
 }
 
+TEST_F(RestClientTest, APodsServerIsAskedThroughTheApi) {
+  transport_.Push(200, "{\"rows\":3}");
+  EXPECT_THAT(client_->PodProxy(Context(), {.name_space = "ns", .name = "copy-1"}, "9090",
+                                "/progress", 100),
+              IsOkAndHolds("{\"rows\":3}"));
+  EXPECT_EQ(Sent(0),
+            "GET https://kube.test:6443/api/v1/namespaces/ns/pods/copy-1:9090/proxy/progress "
+            "Bearer t0");
+  transport_.Push(200, std::string(200, 'x'));
+  EXPECT_THAT(client_->PodProxy(Context(), kKey, "", "/", 100), FailsWith(ErrorCode::kOutOfRange));
+  EXPECT_EQ(Sent(1), "GET https://kube.test:6443/api/v1/namespaces/ns/pods/copy/proxy/ Bearer t0");
+  transport_.Push(503, "no endpoints available");
+  EXPECT_THAT(client_->PodProxy(Context(), kKey, "9090", "/", 100),
+              FailsWith(ErrorCode::kUnavailable));
+}
+
 TEST_F(RestClientTest, DeleteCarriesItsPreconditions) {
   transport_.Push(200, "{}");
   EXPECT_THAT(

@@ -96,6 +96,10 @@ class ScriptedClient final : public Client {
                              std::size_t) override {
     return Fail(Unimplemented("not scripted"));
   }
+  Result<std::string> PodProxy(const OpContext&, const ObjectKey&, std::string_view,
+                               std::string_view, std::size_t) override {
+    return Fail(Unimplemented("not scripted"));
+  }
 
  private:
   static Result<nlohmann::json> NotScripted() { return Fail(Unimplemented("not scripted")); }
