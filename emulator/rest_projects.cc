@@ -131,6 +131,12 @@ void DeleteSchema(Call& call, Services& services) {
                             .Because("NotImplemented"));
 }
 
+/// The name by which the client reached us: behind a Service or a forwarded port it is not ours.
+void TellTunnel(Call& call, Services& services) {
+  const auto host = call.exchange.headers().Get("Host");
+  RespondBody(call, 200, "text/plain", std::string(host.value_or(services.address)));
+}
+
 /// A token that names its own expiry: enough for a log view, worth nothing as a credential here.
 void SignBearerToken(Call& call, Services& services) {
   const auto body = call.exchange.ReadWholeBody(kSmallBodyMax);
@@ -161,8 +167,7 @@ void RegisterProjectRoutes(Router& router, Services& services) {
   };
   add("GET", "/projects", {}, "project.list", ListProjects);
   add("GET", "/projects/{project}", {}, "project.get", GetProject);
-  add("GET", "/projects/{project}/tunnel", {"service"}, "tunnel.address",
-      [](Call& call, Services& room) { RespondBody(call, 200, "text/plain", room.address); });
+  add("GET", "/projects/{project}/tunnel", {"service"}, "tunnel.address", TellTunnel);
   add("GET", "/projects/{project}/schemas", {}, "schema.list", ListSchemas);
   add("POST", "/projects/{project}/schemas", {}, "schema.create", CreateSchema);
   add("GET", "/projects/{project}/schemas/{schema}", {}, "schema.get", GetSchema);

@@ -23,8 +23,9 @@ class RestRoutesTest : public ::testing::Test {
     EXPECT_THAT(RegisterRestRoutes(router, services), test::IsOk());
   }
 
-  FakeExchange Send(std::string method, std::string target, std::string body = {}) {
-    FakeExchange exchange(std::move(method), std::move(target));
+  FakeExchange Send(std::string method, std::string target, std::string body = {},
+                    const http::Headers& headers = {}) {
+    FakeExchange exchange(std::move(method), std::move(target), headers);
     exchange.SetBody(std::move(body));
     const Router::Match match = router.Find(exchange.method(), exchange.path(), exchange.query());
     EXPECT_NE(match.route, nullptr) << exchange.raw_target();
@@ -92,6 +93,10 @@ TEST_F(RestRoutesTest, ProjectCarriesTheHeadersThatClientsNeed) {
 TEST_F(RestRoutesTest, TunnelAddressIsPlainText) {
   EXPECT_EQ(Send("GET", "/projects/demo/tunnel?service&curr_project=demo").answer,
             "127.0.0.1:8080");
+  http::Headers by_service;
+  by_service.Add("Host", "culvert-emulator.culvert-system.svc");
+  EXPECT_EQ(Send("GET", "/projects/demo/tunnel?service", {}, by_service).answer,
+            "culvert-emulator.culvert-system.svc");
 }
 
 TEST_F(RestRoutesTest, SmallRoutesAnswerAsTheServiceDoes) {
