@@ -4,7 +4,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 SECONDS_PER_FUZZER ?= 60
 
-.PHONY: help deps build test unit sanitizers foreign quickstart cluster-up cluster-down images \
+.PHONY: help deps build test unit sanitizers foreign quickstart cluster-up cluster-down images e2e \
         bench lint fuzz clean
 
 help: ## list these targets
@@ -46,6 +46,10 @@ images: build ## build the images of operator, runner and emulator as build/imag
 	@tools/install_debian.sh --cluster
 	@tests/cluster/images
 	@python3 -m unittest discover --start-directory tests/images --pattern '*_test.py'
+
+e2e: build ## the operator on a real Kubernetes: Helm, examples, lifecycle, Prometheus, rights (cluster-up, images)
+	@tools/install_debian.sh --cluster
+	@tests/e2e/run.sh
 
 bench: deps ## speed and memory gates as ratios to the Java SDK and PyODPS; writes docs/benchmarks.md
 	@tools/install_debian.sh --build

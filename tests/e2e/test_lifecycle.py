@@ -1,0 +1,202 @@
+# SPDX-FileCopyrightText: The Culvert authors
+# SPDX-License-Identifier: Apache-2.0
+"""What happens to a run from outside: suspended, deleted, evicted, drained, its operator killed, its key renewed. Each time no
+row is lost or doubled, nothing is left behind and nothing hangs."""
+
+import json
+
+import pytest
+
+import kube
+import tables
+
+NAMESPACE = "lifecycle"
+MONTHS = [f"month={number}" for number in (1, 2)]
+SLOW = {"concurrent": 4, "throttle": True, "mbps": 1}
+QUICK = {"concurrent": 4, "throttle": False}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def namespace(data):
+    kube.restricted_namespace(NAMESPACE)
+    kube.apply(data_source(), NAMESPACE)
+
+
+def data_source(secret="emulator-secret"):
+    return [
+        {"apiVersion": "culvert.dev/v1alpha1", "kind": "DataSource", "metadata": {"name": "emulator"},
+         "spec": {"maxCompute": {"endpoint": "http://culvert-emulator.culvert-system.svc/api", "project": "demo",
+                                 "credentialsRef": {"name": "key"}, "allowInsecureHttp": True}}},
+        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key"},
+         "stringData": {"accessKeyId": "emulator", "accessKeySecret": secret}},
+    ]
+
+
+def copy(name, table, speed, **spec):
+    """Two months of flights into `table`, in two pods; every run of it gives the same rows."""
+    return {"apiVersion": "culvert.dev/v1alpha1", "kind": "SyncJob", "metadata": {"name": name},
+            "spec": {"source": {"maxCompute": {"dataSourceRef": {"name": "emulator"}, "table": "flights", "partition": MONTHS,
+                                               "column": ["*"]}},
+                     "target": {"maxCompute": {"dataSourceRef": {"name": "emulator"}, "table": table,
+                                               "partitionFromSource": True, "column": ["*"], "truncate": True,
+                                               "consistencyCommit": True}},
+                     "setting": {"speed": speed}, "runner": {"threads": 2}, **spec}}
+
+
+@pytest.fixture
+def table(odps, request):
+    """A new table like flights, of the test's own."""
+    name = "lc_" + "".join(c if c.isalnum() else "_" for c in request.node.name).lower()[:60]
+    make_anew(odps, name)
+    return name
+
+
+def make_anew(odps, name):
+    """A table without rows and without the upload sessions of runs that were cut short: those cannot be aborted, and a second
+    overwriting session would have to wait until they expire."""
+    odps.delete_table(name, if_exists=True)
+    odps.create_table(name, odps.get_table("flights").table_schema)
+
+
+def assert_copied(odps, table):
+    assert tables.partitions(odps, table) == [name.replace("=", "='") + "'" for name in MONTHS]
+    for name in MONTHS:
+        assert tables.rows(odps, table, name) == tables.rows(odps, "flights", name), name
+
+
+def running_pods(job):
+    return [pod for pod in job.children("pods") if pod["status"]["phase"] == "Running"]
+
+
+def wait_transferring(job):
+    """Until pods transfer and rows have arrived."""
+    kube.wait_for(f"rows of {job.name}", 120,
+                  lambda: (job.read() or {}).get("status", {}).get("progress", {}).get("rows", 0) > 0, job.explain)
+    return kube.wait_for(f"running pods of {job.name}", 60, lambda: running_pods(job), job.explain)
+
+
+def wait_gone(job, uid):
+    for kind in ("jobs", "pods", "configmaps"):
+        kube.wait_for(f"{kind} of the deleted {job.name} are gone", 90,
+                      lambda kind=kind: not kube.list_of(kind, job.namespace, f"culvert.dev/run-uid={uid}"))
+
+
+def test_suspend_and_resume_in_the_middle(odps, table):
+    kube.apply(copy("suspended", table, SLOW), NAMESPACE)
+    job = kube.Job("suspended", NAMESPACE)
+    wait_transferring(job)
+    job.patch({"suspend": True})
+    job.wait("Suspended", "True", "SuspendedByUser")
+    kube.wait_for("no pod runs", 60, lambda: not running_pods(job), job.explain)
+    assert tables.partitions(odps, table) == [] or all(tables.count(odps, table, name) == 0 for name in MONTHS)
+    job.patch({"suspend": False, "setting": {"speed": QUICK}})
+    done = job.wait("Succeeded")
+    assert done["status"]["attempt"] == 1
+    assert_copied(odps, table)
+
+
+@pytest.mark.parametrize("step", ["plan", "transfer", "commit"])
+def test_delete_in_each_step(odps, table, step):
+    name = f"deleted-in-{step}"
+    kube.apply(copy(name, table, SLOW if step == "transfer" else QUICK), NAMESPACE)
+    job = kube.Job(name, NAMESPACE)
+    kube.wait_for(f"step {step}", 120, lambda: [one for one in job.children("jobs")
+                                                if one["metadata"]["labels"]["culvert.dev/step"] == step], job.explain)
+    uid = job.read()["metadata"]["uid"]
+    kube.kubectl("-n", NAMESPACE, "delete", "syncjob", name, "--timeout=60s")
+    wait_gone(job, uid)
+    if step != "commit":  # it may have come too late
+        assert all(tables.count(odps, table, one) == 0 for one in tables.partitions(odps, table))
+    make_anew(odps, table)
+    kube.apply(copy(name, table, QUICK), NAMESPACE)  # the same name again is a run of its own
+    job.wait("Succeeded")
+    assert_copied(odps, table)
+
+
+def test_an_evicted_pod_is_replaced(odps, table):
+    kube.apply(copy("evicted", table, SLOW), NAMESPACE)
+    job = kube.Job("evicted", NAMESPACE)
+    pod = wait_transferring(job)[0]["metadata"]["name"]
+    kube.kubectl("create", "--raw", f"/api/v1/namespaces/{NAMESPACE}/pods/{pod}/eviction", "-f", "-",
+                 stdin=json.dumps({"apiVersion": "policy/v1", "kind": "Eviction",
+                                   "metadata": {"name": pod, "namespace": NAMESPACE}}))
+    job.patch({"setting": {"speed": QUICK}})
+    job.wait("Succeeded")
+    assert_copied(odps, table)
+
+
+def test_a_drained_node_gets_its_pods_back(odps, table):
+    kube.apply(copy("drained", table, SLOW), NAMESPACE)
+    job = kube.Job("drained", NAMESPACE)
+    node = wait_transferring(job)[0]["spec"]["nodeName"]
+    try:
+        kube.kubectl("drain", node, "--pod-selector=app.kubernetes.io/name=culvert-runner", "--ignore-daemonsets", "--timeout=90s")
+        job.patch({"setting": {"speed": QUICK}})
+    finally:
+        kube.kubectl("uncordon", node)
+    job.wait("Succeeded", seconds=240)
+    assert_copied(odps, table)
+
+
+def test_the_leader_is_killed(odps, table):
+    kube.apply(copy("leaderless", table, SLOW), NAMESPACE)
+    job = kube.Job("leaderless", NAMESPACE)
+    wait_transferring(job)
+    lease = kube.get("lease", "culvert-operator", "culvert-system")
+    leader = lease["spec"]["holderIdentity"]
+    kube.kubectl("-n", "culvert-system", "delete", "pod", leader, "--grace-period=0", "--force")
+    job.patch({"setting": {"speed": QUICK}})
+    done = job.wait("Succeeded", seconds=240)
+    assert done["status"]["attempt"] == 1
+    assert kube.get("lease", "culvert-operator", "culvert-system")["spec"]["holderIdentity"] != leader
+    assert_copied(odps, table)
+
+
+def test_a_manifest_applied_again_after_its_ttl_runs_nothing(odps, table):
+    manifest = copy("forgotten", table, QUICK, ttlSecondsAfterFinished=1)
+    kube.apply(manifest, NAMESPACE)
+    job = kube.Job("forgotten", NAMESPACE)
+    done = job.wait("Succeeded")
+    wait_gone(job, done["metadata"]["uid"])
+    odps.execute_sql(f"TRUNCATE TABLE {table} PARTITION ({MONTHS[0]})".replace("=1", "='1'"))  # a second run would undo this
+    assert kube.apply(manifest, NAMESPACE).strip().endswith("unchanged")
+    kube.kubectl("-n", NAMESPACE, "annotate", "syncjob", "forgotten", "looked-at=again")
+    job.wait("Succeeded", seconds=5)
+    assert job.children("jobs") == []
+    assert tables.count(odps, table, MONTHS[0]) == 0
+
+
+def test_a_namespace_goes_in_the_middle(table):
+    name = "lifecycle-going"
+    kube.restricted_namespace(name)
+    kube.apply([*data_source(), copy("going", table, SLOW)], name)
+    wait_transferring(kube.Job("going", name))
+    kube.kubectl("delete", "namespace", name, "--timeout=120s")
+
+
+def test_two_runs_never_write_one_target_at_once(odps, table):
+    kube.apply(copy("first", table, SLOW), NAMESPACE)
+    first = kube.Job("first", NAMESPACE)
+    wait_transferring(first)
+    other = "lifecycle-other"
+    kube.restricted_namespace(other)
+    kube.apply([*data_source(), copy("second", table, QUICK)], other)
+    second = kube.Job("second", other)
+    second.wait_reason("WaitingForTarget")
+    assert second.children("jobs") == []
+    first.patch({"setting": {"speed": QUICK}})
+    first.wait("Succeeded")
+    second.wait("Succeeded")
+    assert_copied(odps, table)
+
+
+def test_a_renewed_key_costs_no_attempt(odps, table):
+    name = "lifecycle-key"
+    kube.restricted_namespace(name)
+    kube.apply([*data_source("outdated"), copy("rekeyed", table, QUICK)], name)
+    job = kube.Job("rekeyed", name)
+    kube.wait_for("the plan's pod runs", 90, lambda: running_pods(job), job.explain)
+    kube.apply(data_source(), name)
+    done = job.wait("Succeeded", seconds=300)
+    assert done["status"]["attempt"] == 1
+    assert_copied(odps, table)
