@@ -109,7 +109,10 @@ class Discovery:
 
     def _run(self):
         while not self._stop.wait(0.5):
-            self._write()
+            try:
+                self._write()
+            except OSError as error:  # an API server under load may answer late; the last targets stay
+                print(f"discovery: {error}")
 
     def _list(self, path):
         with urllib.request.urlopen(self._url + path, timeout=30) as response:

@@ -89,13 +89,6 @@ def test_the_held_example_starts_nothing_until_it_may():
     one.wait("Succeeded")
 
 
-def test_a_key_that_is_not_known_is_waited_for_and_then_given_up():
-    one = job("fails-bad-key")
-    one.wait("Suspended", "True", "CredentialsRejected", seconds=300)
-    failed = one.wait("Succeeded", "False", "CredentialsExpired", seconds=300)
-    assert "nobody" not in str(failed["status"]), "an access key id is in the status"
-
-
 def test_applying_the_examples_again_changes_nothing():
     before = sorted(one["metadata"]["uid"] for one in kube.list_of("jobs", NAMESPACE))
     kube.kubectl("-n", NAMESPACE, "patch", "syncjob", "weather-held", "--type", "merge", "--patch", '{"spec":{"suspend":true}}')

@@ -200,3 +200,11 @@ def test_a_renewed_key_costs_no_attempt(odps, table):
     done = job.wait("Succeeded", seconds=300)
     assert done["status"]["attempt"] == 1
     assert_copied(odps, table)
+
+
+def test_a_key_that_nobody_knows_is_given_up():
+    """The last of these tests, as it takes longest: began with the examples, it is over about now."""
+    job = kube.Job("fails-bad-key", "examples")
+    failed = job.wait("Succeeded", "False", "CredentialsExpired", seconds=480)
+    assert failed["status"]["pause"]["reason"] == "CredentialsRejected"
+    assert "nobody" not in str(failed["status"]), "an access key id is in the status"
