@@ -5,7 +5,6 @@
 import json
 import os
 import pathlib
-import re
 import subprocess
 
 import pytest
@@ -39,6 +38,9 @@ def release(tmp_path_factory):
     values.write_text(json.dumps(VALUES))
     kube.run("helm", "upgrade", "--install", "culvert", ROOT / "charts" / "culvert", "-n", SYSTEM, "-f", values, "--wait",
              "--timeout", "3m")
+    # On a cluster that was kept: data and open upload sessions of an earlier round must not count. It holds both in memory.
+    kube.kubectl("-n", SYSTEM, "rollout", "restart", "deployment/culvert-emulator")
+    kube.kubectl("-n", SYSTEM, "rollout", "status", "deployment/culvert-emulator", "--timeout=2m")
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +67,7 @@ def data(emulator, odps, tmp_path_factory):
     try:
         local = json.loads(process.stdout.readline())["endpoint"]
         for table, partition in TABLES.items():
-            _create_like(ODPS(*KEY, "demo", endpoint=local), odps, table)
+            odps.create_table(table, ODPS(*KEY, "demo", endpoint=local).get_table(table).table_schema)
             manifest = folder / f"{table}.json"
             manifest.write_text("\n---\n".join(map(json.dumps, _load_job(table, partition, local, emulator))))
             kube.run(BIN / "culvert-runner", "run", "-f", manifest, "--state", folder / table)
@@ -75,8 +77,6 @@ def data(emulator, odps, tmp_path_factory):
     for statement in (ROOT / "examples" / "setup.sql").read_text().split(";"):
         text = "\n".join(line for line in statement.splitlines() if not line.startswith("--")).strip()
         if text:
-            # A table made anew forgets the upload sessions of an earlier session of these tests, which would be in the way.
-            odps.execute_sql("DROP TABLE IF EXISTS " + re.match(r"CREATE TABLE IF NOT EXISTS (\S+)", text)[1])
             odps.execute_sql(text)
 
 
@@ -86,12 +86,6 @@ def prometheus(data, tmp_path_factory):
     process = Prometheus(tmp_path_factory.mktemp("prometheus"))
     yield process
     process.stop()
-
-
-def _create_like(source, target, table):
-    """Made anew: on a cluster that was used before, data of an earlier run must not count."""
-    target.delete_table(table, if_exists=True)
-    target.create_table(table, source.get_table(table).table_schema)
 
 
 def _load_job(table, partition, source, target):
