@@ -202,7 +202,8 @@ void UploadSessions::Sweep() {
   const std::int64_t life = limits_.session_life.count();
   const std::int64_t now = NowSeconds(clock_);
   for (auto it = sessions_.begin(); it != sessions_.end();) {
-    Session& session = *it->second;
+    const std::shared_ptr<Session> owned = it->second;  // outlives its lock, also when forgotten
+    Session& session = *owned;
     const std::int64_t age = now - session.created_seconds;
     if (age < life) {
       ++it;
@@ -227,7 +228,6 @@ void UploadSessions::Sweep() {
     }
     session.state = session.state == UploadState::kNormal ? UploadState::kExpired : session.state;
     ReleaseBlocks(session);
-    const std::shared_ptr<Session> alive = it->second;  // until its lock is released
     it = forget ? sessions_.erase(it) : std::next(it);
   }
 }
