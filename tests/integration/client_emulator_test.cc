@@ -388,7 +388,7 @@ TEST_F(ClientEmulatorTest, ACommitWhoseReplyIsLostIsToBeAsked) {
   ASSERT_THAT(session, IsOk());
   ASSERT_THAT(WriteBlock(target, session->id, 0, TestStream(0, 10)), IsOk());
   AddFault(
-      R"({"match":{"method":"POST","path":"tables/t","nth":1},"action":{"kind":"drop_reply"}})");
+      R"({"match":{"method":"POST","path":"*/tables/t","nth":1},"action":{"kind":"drop_reply"}})");
   EXPECT_THAT(client_->tunnel().CommitUpload(ctx(), target, session->id),
               FailsWith(ErrorCode::kUnavailable));
   EXPECT_EQ(client_->tunnel().GetUpload(ctx(), target, session->id)->status, UploadStatus::kClosed);
