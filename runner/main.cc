@@ -3,10 +3,10 @@
 #include "libs/base/clock.h"
 #include "libs/base/log.h"
 #include "libs/base/op_context.h"
+#include "libs/base/signals.h"
 #include "libs/syncjob/report.h"
 #include "runner/command_line.h"
 #include "runner/commands.h"
-#include "runner/signals.h"
 #include "runner/terminal.h"
 
 #include <unistd.h>

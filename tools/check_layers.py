@@ -64,7 +64,7 @@ LIBRARIES = {
     "CLI": ["*/main.cc", "runner/command_line.cc"],
     "isa-l": ["libs/maxcompute/wire/*"],
     "isa-l.h": ["libs/maxcompute/wire/*"],
-    "zlib.h": ["libs/maxcompute/wire/*"],
+    "zlib.h": ["libs/maxcompute/wire/*", "libs/base/compress.cc"],
     "zstd.h": ["libs/maxcompute/wire/*"],
     "lz4frame.h": ["libs/maxcompute/wire/*"],
     "snappy.h": ["libs/maxcompute/wire/*"],

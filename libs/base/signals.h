@@ -5,10 +5,11 @@
 #include <stop_token>
 #include <thread>
 
-namespace culvert::runner {
+namespace culvert {
 
 /// Turns the first SIGINT or SIGTERM into a stop request and the second into the end of the process
-/// (exit code 143). Made before any other thread, so that all of them inherit the blocked signals.
+/// (exit code 143), which everything of ours survives as well as SIGKILL. Made before any other
+/// thread, so that all of them inherit the blocked signals.
 class Signals {
  public:
   Signals();
@@ -29,4 +30,4 @@ class Signals {
 /// No core dumps and no reading of this process's memory by others: keys are in it.
 void ProtectMemory();
 
-}  // namespace culvert::runner
+}  // namespace culvert

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Culvert authors
 // SPDX-License-Identifier: Apache-2.0
-#include "runner/signals.h"
+#include "libs/base/signals.h"
 
 #include "libs/base/check.h"
 
@@ -15,7 +15,7 @@
 #include <csignal>
 #include <cstdint>
 
-namespace culvert::runner {
+namespace culvert {
 namespace {
 constexpr int kCancelledExit = 143;
 }  // namespace
@@ -63,4 +63,4 @@ void ProtectMemory() {
   setrlimit(RLIMIT_CORE, &none);
 }
 
-}  // namespace culvert::runner
+}  // namespace culvert
