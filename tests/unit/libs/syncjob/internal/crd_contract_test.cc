@@ -3,6 +3,8 @@
 #include "libs/base/file.h"
 #include "libs/syncjob/internal/yaml_tree.h"
 #include "libs/syncjob/manifest.h"
+#include "libs/syncjob/plan.h"
+#include "libs/syncjob/status.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -334,6 +336,108 @@ TEST_F(CrdContractTest, BothHaveTheSameDefaults) {
   FillDefaults(source_document["spec"], schemas_.at("DataSource"));
   ASSERT_EQ(Message(ParseManifest(source_document.dump(), "m", with_defaults)), "");
   EXPECT_EQ(as_written.data_sources, with_defaults.data_sources);
+}
+
+/// A status that has everything.
+SyncJobStatus FullStatus() {
+  SyncJobStatus status;
+  status.observed_generation = 2;
+  status.attempt = 3;
+  status.first_attempt = 2;
+  status.run_nonce = "n";
+  status.start_time = "2026-01-02T03:04:05Z";
+  status.completion_time = "2026-01-02T03:05:05Z";
+  status.streams = 16;
+  status.conditions.push_back({.type = "Succeeded",
+                               .status = ConditionStatus::kTrue,
+                               .reason = "Succeeded",
+                               .message = "done",
+                               .last_transition_time = "2026-01-02T03:05:05Z",
+                               .observed_generation = 2});
+  status.plan = PlanStatus{.partitions = 12,
+                           .targets = 12,
+                           .shards = 4,
+                           .rows = 336'776,
+                           .bytes = 40'000'000,
+                           .hash = std::string(64, 'a'),
+                           .route = "pass-through",
+                           .small = true};
+  status.progress = ProgressStatus{.rows = 141'446,
+                                   .rows_total = 336'776,
+                                   .bytes = 17'000'000,
+                                   .shards = 1,
+                                   .shards_total = 4,
+                                   .percent = 42,
+                                   .rows_per_second = 1'000,
+                                   .bytes_per_second = 12'503'217,
+                                   .eta_seconds = 9};
+  status.failed_shards.push_back({.shard = 3, .reason = "PoisonShard", .message = "m"});
+  status.pause = Pause{.reason = "CredentialsRejected",
+                       .message = "m",
+                       .count = 2,
+                       .start_time = "2026-01-02T03:04:05Z",
+                       .resume_time = "2026-01-02T03:04:45Z"};
+  status.report = ReportStatus{.start_time = "2026-01-02T03:04:05Z",
+                               .completion_time = "2026-01-02T03:05:05Z",
+                               .rows_read = 1,
+                               .rows_written = 1,
+                               .rows_dirty = 1,
+                               .bytes_read = 1,
+                               .bytes_written = 1,
+                               .read_wait_seconds = 1,
+                               .write_wait_seconds = 1,
+                               .throttle_wait_seconds = 1,
+                               .seconds = 60,
+                               .bottleneck = "cpu",
+                               .route = "typed",
+                               .verified = "count",
+                               .committed_partitions = {"month=1"},
+                               .committed_partitions_total = 12};
+  return status;
+}
+
+/// What of `value` the schema does not describe, or describes otherwise.
+void Compare(const json& value, const json& schema, const std::string& name,
+             std::set<std::string>& seen) {
+  const std::map<std::string, bool> is = {{"object", value.is_object()},
+                                          {"array", value.is_array()},
+                                          {"string", value.is_string()},
+                                          {"integer", value.is_number_integer()},
+                                          {"boolean", value.is_boolean()}};
+  EXPECT_TRUE(is.at(schema.at("type"))) << name << " is " << value;
+  seen.insert(name);
+  if (value.is_object()) {
+    for (const auto& [key, member] : value.items()) {
+      ASSERT_TRUE(schema.at("properties").contains(key)) << name << "." << key << " has no schema";
+      Compare(member, schema.at("properties").at(key), name + "." + key, seen);
+    }
+  }
+  if (value.is_array()) {
+    for (const json& item : value) Compare(item, schema.at("items"), name + "[]", seen);
+  }
+}
+
+TEST(CrdStatusTest, TheSchemaDescribesWhatTheOperatorWritesAndNothingElse) {
+  const json crd = Documents("crds/culvert.dev_syncjobs.yaml").at(0);
+  const json schema =
+      crd.at("/spec/versions/0/schema/openAPIV3Schema/properties/status"_json_pointer);
+  std::set<std::string> written;
+  Compare(StatusToJson(FullStatus()), schema, "status", written);
+  std::set<std::string> described;
+  Names("status", schema, described);
+  EXPECT_EQ(written, described);
+}
+
+TEST(CrdStatusTest, TheSchemaTakesTheLimitsOfTheOperator) {
+  const json crd = Documents("crds/culvert.dev_syncjobs.yaml").at(0);
+  const json status =
+      crd.at("/spec/versions/0/schema/openAPIV3Schema/properties/status/properties"_json_pointer);
+  const auto at = [&](const char* path) { return status.at(Path(path)).get<std::size_t>(); };
+  EXPECT_EQ(at("/failedShards/maxItems"), kFailedShardsMax);
+  EXPECT_EQ(at("/report/properties/committedPartitions/maxItems"), kCommittedPartitionsMax);
+  EXPECT_GE(at("/conditions/items/properties/message/maxLength"), kConditionMessageMax);
+  EXPECT_GE(at("/plan/properties/shards/maximum"), kShardsMax);
+  EXPECT_GE(at("/plan/properties/partitions/maximum"), kSourcePartitionsMax);
 }
 
 }  // namespace
