@@ -4,10 +4,10 @@
 
 #include "libs/base/log.h"
 #include "libs/base/time_format.h"
-#include "libs/maxcompute/wire/record_stream.h"
 #include "runner/endpoints.h"
 #include "runner/prepare.h"
 #include "runner/report_text.h"
+#include "runner/stale_blocks.h"
 #include "runner/verify.h"
 
 #include <algorithm>
@@ -19,8 +19,6 @@
 
 namespace culvert::runner {
 namespace {
-
-namespace wire = maxcompute::wire;
 
 ProgressLine TotalsOf(const syncjob::Plan& plan) {
   return {.title = SourceTitle(plan.spec) + " → " + TargetTitle(plan.spec),
@@ -121,29 +119,7 @@ Status Attempt::CheckSession(const OpContext& ctx, Target& target, std::size_t s
     ctx.log.Warn("blocks on record are not on the target, copying them again",
                  {{"target", TargetName(session)}, {"blocks", lost}});
   }
-  return reused_ ? EmptyStaleBlocks(ctx, target, session, view) : Status();
-}
-
-// A session taken over from an earlier attempt may hold blocks that this plan has not: nothing
-// deletes a block, but an empty one replaces it.
-Status Attempt::EmptyStaleBlocks(const OpContext& ctx, Target& target, std::size_t session,
-                                 const SessionView& view) {
-  std::set<std::uint64_t> planned;
-  for (const syncjob::Shard& shard : plan_.shards) {
-    for (const syncjob::Block& block : shard.blocks) {
-      if (block.session == session) planned.insert(block.block_id);
-    }
-  }
-  ByteBuffer trailer;
-  wire::EncodeTrailer({}, trailer);
-  for (const BlockOnTarget& block : view.blocks) {
-    if (block.rows == 0 || planned.contains(block.block_id)) continue;
-    CULVERT_ASSIGN_OR_RETURN(
-        const auto writer, target.OpenBlock(ctx, session, block.block_id, wire::Codec::kIdentity));
-    CULVERT_TRY(writer->Write(ctx, trailer.Readable()));
-    CULVERT_TRY(writer->Finish(ctx));
-  }
-  return {};
+  return reused_ ? EmptyStaleBlocks(ctx, plan_, session, view, target) : Status();
 }
 
 Status Attempt::CopyBlocks(const OpContext& ctx, const Source& source, Target& target) {

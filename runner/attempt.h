@@ -46,8 +46,6 @@ class Attempt {
  private:
   Status CheckSessions(const OpContext& ctx, Target& target);
   Status CheckSession(const OpContext& ctx, Target& target, std::size_t session);
-  Status EmptyStaleBlocks(const OpContext& ctx, Target& target, std::size_t session,
-                          const SessionView& view);
   Status CopyBlocks(const OpContext& ctx, const Source& source, Target& target);
   Status CommitShard(const OpContext& ctx, Target& target, std::size_t shard,
                      syncjob::ShardReport& report);

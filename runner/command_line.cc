@@ -20,9 +20,8 @@ constexpr const char* kAbout =
     "Moves tables in and out of MaxCompute through its Tunnel service.\n"
     "\n"
     "A job is a SyncJob document with the DataSource and Secret documents that it names: the same\n"
-    "YAML as on a cluster. `run` does all of it on this machine; `plan`, `prepare`, `transfer` "
-    "and\n"
-    "`commit` are its steps, one process each, as pods run them.\n";
+    "YAML as on a cluster. `run` does all of it on this machine; `plan`, `prepare`, `transfer`,\n"
+    "`commit` and `work` are its steps, one process each, as pods run them.\n";
 
 constexpr const char* kExamples =
     "Examples:\n"
@@ -75,6 +74,11 @@ constexpr const char* kCommitExamples =
     "  culvert-runner commit --plan plan.json --credentials keys --reports reports\n"
     "Needs the report of every shard; may be repeated: what is committed is asked first.\n";
 
+constexpr const char* kWorkExamples =
+    "Example:\n"
+    "  culvert-runner work --plan plan --credentials keys --decision decision\n"
+    "For runs that are small enough for one process; may be repeated, as each step of it may.\n";
+
 void AddJobFlags(CLI::App& app, CommandLine& line) {
   app.add_option("-f,--file", line.files,
                  "Documents of the job; - is standard input; may be given several times")
@@ -108,9 +112,30 @@ void AddListenFlag(CLI::App& app, CommandLine& line) {
 }
 
 void AddPlanFlag(CLI::App& app, CommandLine& line) {
-  app.add_option("--plan", line.plan_file, "The recorded plan, as `plan -o` wrote it")
-      ->type_name("FILE")
+  app.add_option("--plan", line.plan_file,
+                 "The recorded plan: as `plan -o` wrote it, or the directory of a record")
+      ->type_name("PATH")
       ->required();
+}
+
+CLI::Option* AddDecisionFlag(CLI::App& app, CommandLine& line) {
+  return app
+      .add_option("--decision", line.decision_directory,
+                  "Directory of the recorded decision to commit")
+      ->type_name("DIR");
+}
+
+void AddLastWordFlag(CLI::App& app, CommandLine& line) {
+  app.add_option("--termination-log", line.last_word_file,
+                 "What the step did, or why it did not, goes here too: JSON of 4 KiB at most")
+      ->type_name("FILE");
+}
+
+void AddKnobsFlag(CLI::App& app, CommandLine& line) {
+  app.add_option("--knobs", line.knobs_file,
+                 "JSON file with this process's share of the speed, followed while it runs:\n"
+                 "{\"throttle\": true, \"mbps\": 12.5, \"streams\": 2}")
+      ->type_name("FILE");
 }
 
 void AddOutputFlag(CLI::App& app, CommandLine& line, const char* what) {
@@ -188,28 +213,41 @@ void AddCommands(CLI::App& app, CommandLine& line) {
   plan->add_option("--attempt", line.attempt, "Number of the attempt (default 1)")
       ->check(CLI::PositiveNumber.description(""))
       ->type_name("N");
+  plan->add_option("--since", line.since,
+                   "When the attempt began: an empty overwriting session that was opened\n"
+                   "since and stands in the way is taken for one of a process before this")
+      ->type_name("TIME");
+  plan->add_option("--previous-plan", line.previous_plan,
+                   "Plan of the attempt before, whose overwriting sessions are taken over")
+      ->type_name("PATH");
+  plan->add_flag("--hand-over", line.hand_over,
+                 "Give the plan to the operator, by the message or marked lines of output");
+  AddLastWordFlag(*plan, line);
 
   CLI::App* prepare = command("prepare", "Step 2: empty targets by SQL, where the plan says so",
                               Command::kPrepare, kPrepareExamples);
   AddPlanFlag(*prepare, line);
   AddCredentialsFlag(*prepare, line);
   AddListenFlag(*prepare, line);
+  AddLastWordFlag(*prepare, line);
 
   CLI::App* transfer =
       command("transfer", "Step 3: copy one shard", Command::kTransfer, kTransferExamples);
   AddPlanFlag(*transfer, line);
   AddCredentialsFlag(*transfer, line);
   AddListenFlag(*transfer, line);
-  transfer
-      ->add_option("--knobs", line.knobs_file,
-                   "JSON file with this process's share of the speed, followed while it runs:\n"
-                   "{\"throttle\": true, \"mbps\": 12.5, \"streams\": 2}")
-      ->type_name("FILE");
+  AddKnobsFlag(*transfer, line);
+  AddLastWordFlag(*transfer, line);
   transfer->add_option("--shard", line.shard, "Number of the shard, from 0")
       ->envname("JOB_COMPLETION_INDEX")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{syncjob::kShardsMax - 1}).description(""))
       ->type_name("N")
       ->required();
+  transfer
+      ->add_option("--shards", line.shards,
+                   "Numbers of the shards that are left: --shard then counts in this list")
+      ->type_name("N,N,...")
+      ->delimiter(',');
   AddOutputFlag(*transfer, line, "Where the shard's report goes (default: standard output)");
   AddOutputStyleFlags(*transfer, line);
 
@@ -218,10 +256,24 @@ void AddCommands(CLI::App& app, CommandLine& line) {
   AddPlanFlag(*commit, line);
   AddCredentialsFlag(*commit, line);
   AddListenFlag(*commit, line);
-  commit->add_option("--reports", line.reports_directory, "Directory of the shards' reports")
-      ->type_name("DIR")
-      ->required();
+  commit
+      ->add_option("--reports", line.reports_directory,
+                   "Directory of the shards' reports (default: that of the decision)")
+      ->type_name("DIR");
+  AddDecisionFlag(*commit, line);
+  AddLastWordFlag(*commit, line);
   AddOutputFlag(*commit, line, "Where the run's report goes (default: standard output)");
+
+  CLI::App* work =
+      command("work", "Steps 2 to 4 in one process, for small runs", Command::kWork, kWorkExamples);
+  AddPlanFlag(*work, line);
+  AddCredentialsFlag(*work, line);
+  AddDecisionFlag(*work, line)->required();
+  AddListenFlag(*work, line);
+  AddKnobsFlag(*work, line);
+  AddLastWordFlag(*work, line);
+  AddOutputFlag(*work, line, "Where the run's report goes (default: standard output)");
+  AddOutputStyleFlags(*work, line);
 
   command("version", "Print the version", Command::kVersion, "");
 }
@@ -242,6 +294,8 @@ std::string_view CommandName(Command command) {
       return "transfer";
     case Command::kCommit:
       return "commit";
+    case Command::kWork:
+      return "work";
     case Command::kVersion:
       return "version";
   }

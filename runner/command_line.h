@@ -16,7 +16,16 @@ namespace culvert::runner {
 
 inline constexpr const char* kProgramVersion = "0.1.0";
 
-enum class Command : std::uint8_t { kRun, kExplain, kPlan, kPrepare, kTransfer, kCommit, kVersion };
+enum class Command : std::uint8_t {
+  kRun,
+  kExplain,
+  kPlan,
+  kPrepare,
+  kTransfer,
+  kCommit,
+  kWork,
+  kVersion
+};
 
 /// `run`, `transfer` ...: as it is written.
 std::string_view CommandName(Command command);
@@ -32,12 +41,19 @@ struct CommandLine {
   std::string state_directory;  // run
   bool again = false;
   std::optional<http::ListenAddress> listen;  // all but explain and version
-  std::string plan_file;                      // prepare, transfer, commit
-  std::string output;                         // plan, transfer, commit; empty: standard output
-  std::uint64_t shard = 0;                    // transfer
-  std::string knobs_file;                     // transfer; empty: none
-  std::string reports_directory;              // commit
-  std::int32_t attempt = 1;                   // plan
+  // prepare, transfer, commit, work: a file, or the directory of a record
+  std::string plan_file;
+  std::string output;                 // plan, transfer, commit; empty: standard output
+  std::uint64_t shard = 0;            // transfer
+  std::vector<std::uint64_t> shards;  // transfer: `shard` counts in this list; empty: in the plan
+  std::string knobs_file;             // transfer, work; empty: none
+  std::string reports_directory;      // commit
+  std::string decision_directory;     // commit, work
+  std::int32_t attempt = 1;           // plan
+  std::string since;                  // plan
+  std::string previous_plan;          // plan
+  bool hand_over = false;             // plan
+  std::string last_word_file;         // the steps; empty: none
 };
 
 /// Reads the arguments. On --help, a wrong flag or a missing one, prints what CLI11 has to say and

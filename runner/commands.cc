@@ -10,6 +10,7 @@
 #include "runner/status_server.h"
 
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -33,6 +34,17 @@ Status RunRunCommand(const OpContext& ctx, const CommandLine& line, Telemetry& t
   return WriteOutput("", text + VerifiedLine(report) + "\n");
 }
 
+// A pod that did its step but cannot say so did not do it, as far as anybody can know.
+Status RunStep(syncjob::Step step, const CommandLine& line,
+               const std::function<Status(LastWord&)>& run) {
+  LastWord word(step);
+  const Status status = run(word);
+  if (!status) word.Failed(status.error());
+  if (line.last_word_file.empty()) return status;
+  const Status written = WriteLastWord(line.last_word_file, word.message());
+  return status ? written : status;
+}
+
 }  // namespace
 
 Status WriteOutput(const std::string& path, std::string_view text) {
@@ -44,6 +56,7 @@ Status WriteOutput(const std::string& path, std::string_view text) {
 }
 
 Status RunCommand(const OpContext& ctx, const CommandLine& line) {
+  using syncjob::Step;
   Telemetry telemetry(std::string(CommandName(line.command)), ctx.clock);
   std::unique_ptr<http::Server> server;
   if (line.listen) {
@@ -55,13 +68,20 @@ Status RunCommand(const OpContext& ctx, const CommandLine& line) {
     case Command::kExplain:
       return ExplainCommand(ctx, line, telemetry);
     case Command::kPlan:
-      return PlanCommand(ctx, line, telemetry);
+      return RunStep(Step::kPlan, line,
+                     [&](LastWord& word) { return PlanCommand(ctx, line, telemetry, word); });
     case Command::kPrepare:
-      return PrepareCommand(ctx, line, telemetry);
+      return RunStep(Step::kPrepare, line,
+                     [&](LastWord&) { return PrepareCommand(ctx, line, telemetry); });
     case Command::kTransfer:
-      return TransferCommand(ctx, line, telemetry);
+      return RunStep(Step::kTransfer, line,
+                     [&](LastWord& word) { return TransferCommand(ctx, line, telemetry, word); });
     case Command::kCommit:
-      return CommitCommand(ctx, line, telemetry);
+      return RunStep(Step::kCommit, line,
+                     [&](LastWord& word) { return CommitCommand(ctx, line, telemetry, word); });
+    case Command::kWork:
+      return RunStep(Step::kWork, line,
+                     [&](LastWord& word) { return WorkCommand(ctx, line, telemetry, word); });
     case Command::kVersion:
       return WriteOutput("", std::string("culvert-runner ") + kProgramVersion + "\n");
   }

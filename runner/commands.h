@@ -5,6 +5,7 @@
 #include "libs/base/op_context.h"
 #include "libs/base/result.h"
 #include "runner/command_line.h"
+#include "runner/last_word.h"
 #include "runner/telemetry.h"
 
 #include <string>
@@ -13,14 +14,20 @@
 namespace culvert::runner {
 
 /// Does what the command line asks; results go to standard output or the files named. With
-/// `--listen` what it does can be watched meanwhile.
+/// `--listen` what it does can be watched meanwhile. A step whose line names a file for its last
+/// word leaves it there, whatever its end.
 Status RunCommand(const OpContext& ctx, const CommandLine& line);
 
 // The steps of a cluster, one process each (step_commands.cc), and what `explain` prints.
-Status PlanCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry);
+Status PlanCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry,
+                   LastWord& word);
 Status PrepareCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry);
-Status TransferCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry);
-Status CommitCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry);
+Status TransferCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry,
+                       LastWord& word);
+Status CommitCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry,
+                     LastWord& word);
+Status WorkCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry,
+                   LastWord& word);
 Status ExplainCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry);
 
 /// Writes to the file durably, or to standard output when `path` is empty.

@@ -38,13 +38,14 @@ std::string SessionNamedIn(std::string_view message) {
   return {};
 }
 
-// True when an id says that it was given within two minutes of `asked`.
-bool GivenAround(const std::string& id, WallTime asked) {
+// True when an id says that it was given between the two times, two minutes of clocks that differ
+// allowed for.
+bool GivenBetween(const std::string& id, WallTime from, WallTime until) {
   constexpr std::chrono::minutes kNear{2};
   const auto part = [&id](std::size_t at, std::size_t size) { return id.substr(at, size); };
   const auto given = ParseRfc3339(part(0, 4) + "-" + part(4, 2) + "-" + part(6, 2) + "T" +
                                   part(8, 2) + ":" + part(10, 2) + ":" + part(12, 2) + "Z");
-  return given && *given > asked - kNear && *given < asked + kNear;
+  return given && *given > from - kNear && *given < until + kNear;
 }
 
 Error NameTheWait(Error error, const SessionHooks& hooks, const std::string& partition) {
@@ -83,13 +84,17 @@ Result<std::string> KnownSession(const OpContext& ctx, const SessionHooks& hooks
 Result<std::string> LostSession(const OpContext& ctx, const Error& refusal,
                                 const SessionHooks& hooks, const maxcompute::TunnelTarget& target,
                                 const std::string& partition, maxcompute::Client& client) {
-  const auto asked = hooks.asked.find(partition);
-  if (refusal.reason != reasons::kOverwriteConflict || asked == hooks.asked.end()) {
-    return std::string();
-  }
+  if (refusal.reason != reasons::kOverwriteConflict) return std::string();
   const std::string id = SessionNamedIn(refusal.message);
-  const auto when = ParseRfc3339(asked->second);
-  if (id.empty() || !when || !GivenAround(id, *when)) return std::string();
+  const auto asked = hooks.asked.find(partition);
+  bool ours = false;
+  if (asked != hooks.asked.end()) {
+    const auto when = ParseRfc3339(asked->second);
+    ours = when && GivenBetween(id, *when, *when);
+  } else if (hooks.since) {
+    ours = GivenBetween(id, *hooks.since, ctx.clock.Now());
+  }
+  if (id.empty() || !ours) return std::string();
   auto session = client.tunnel().GetUpload(ctx, target, id);
   if (!session) {
     if (session.error().reason == reasons::kNoSuchUpload) return std::string();

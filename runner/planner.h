@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "libs/base/clock.h"
 #include "libs/base/op_context.h"
 #include "libs/base/result.h"
 #include "libs/maxcompute/client.h"
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -64,6 +66,8 @@ Result<std::vector<std::string>> PartitionStatements(const Survey& survey);
 struct SessionHooks {
   std::map<std::string, std::string> known;  // partition -> id of one opened before
   std::map<std::string, std::string> asked;  // partition -> when a lost request was sent
+  std::optional<WallTime> since =
+      {};  // requests of a process before this one may be lost since then
   std::function<Status(const std::string& partition)> asking;
   std::function<Status(const std::string& partition, const std::string& upload_id)> opened;
 };
