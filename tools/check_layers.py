@@ -61,7 +61,7 @@ LIBRARIES = {
     "openssl": ["libs/base/*", "libs/http/*"],
     "prometheus": ["libs/base/metrics.cc"],
     "sqlite3.h": ["emulator/*"],
-    "CLI": ["*/main.cc", "runner/command_line.cc"],
+    "CLI": ["*/main.cc", "runner/command_line.cc", "operator/command_line.cc"],
     "isa-l": ["libs/maxcompute/wire/*"],
     "isa-l.h": ["libs/maxcompute/wire/*"],
     "zlib.h": ["libs/maxcompute/wire/*", "libs/base/compress.cc"],
@@ -81,6 +81,7 @@ CATCH = [
     "libs/kube/config.cc",      # yaml-cpp
     "libs/syncjob/internal/yaml_tree.cc",  # yaml-cpp
     "runner/command_line.cc",   # CLI11
+    "operator/command_line.cc",  # CLI11
     "*/main.cc",                # CLI11
     "emulator/faults.cc",       # std::regex
     "tests/*",

@@ -4,6 +4,7 @@
 
 #include "libs/base/digest.h"
 #include "libs/base/json.h"
+#include "libs/base/time_format.h"
 
 #include <algorithm>
 #include <utility>
@@ -407,7 +408,7 @@ http::Response FakeKubeApi::Create(const Target& target, const http::Query& quer
   if (!target.name_space.empty()) metadata["namespace"] = target.name_space;
   metadata["uid"] = "uid-" + std::to_string(++uids_);
   metadata["generation"] = 1;
-  metadata["creationTimestamp"] = "2026-01-02T03:04:05Z";
+  metadata["creationTimestamp"] = FormatRfc3339(clock_->Now());
   object.erase("status");  // only its own path writes it
   if (Value(query, "dryRun") == "All") return Answered(201, object);
   return Answered(201, Commit(path, std::move(object)));
@@ -485,7 +486,7 @@ http::Response FakeKubeApi::Delete(const Target& target, const json& options) {
   }
   if (!found->second["metadata"].value("finalizers", json::array()).empty()) {
     json next = found->second;
-    next["metadata"]["deletionTimestamp"] = "2026-01-02T03:05:05Z";
+    next["metadata"]["deletionTimestamp"] = FormatRfc3339(clock_->Now());
     return Answered(200, Commit(path, std::move(next)));
   }
   Commit(path, nullptr);
@@ -552,6 +553,16 @@ json FakeKubeApi::Object(const std::string& path) const {
   const MutexLock lock(mutex_);
   const auto found = objects_.find(path);
   return found == objects_.end() ? json() : found->second;
+}
+
+std::map<std::string, json> FakeKubeApi::Objects(const std::string& prefix) const {
+  const MutexLock lock(mutex_);
+  std::map<std::string, json> found;
+  for (auto at = objects_.lower_bound(prefix); at != objects_.end(); ++at) {
+    if (!at->first.starts_with(prefix)) break;
+    found.insert(*at);
+  }
+  return found;
 }
 
 void FakeKubeApi::Put(const std::string& path, json object) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "libs/base/clock.h"
 #include "libs/base/mutex.h"
 #include "libs/http/transport.h"
 #include "libs/http/url.h"
@@ -54,6 +55,8 @@ class FakeKubeApi final : public http::Transport {
   void SetPodAnswer(const std::string& pod_path, const std::string& path, std::string text);
   /// The object at `path` (`/apis/batch/v1/namespaces/ns/jobs/copy`), or null.
   nlohmann::json Object(const std::string& path) const;
+  /// All objects whose path begins so, by path.
+  std::map<std::string, nlohmann::json> Objects(const std::string& prefix) const;
   /// Writes an object past all rules but the version: what other controllers do.
   void Put(const std::string& path, nlohmann::json object);
   std::uint64_t requests() const;
@@ -85,6 +88,7 @@ class FakeKubeApi final : public http::Transport {
   /// Stores `next` at `path` with a new version, or removes it when null, and tells the watches.
   nlohmann::json Commit(const std::string& path, nlohmann::json next) REQUIRES(mutex_);
 
+  const std::unique_ptr<Clock> clock_ = MakeSystemClock();  // for the times of objects
   mutable Mutex mutex_;
   CondVar changed_;
   std::map<std::string, nlohmann::json> objects_ GUARDED_BY(mutex_);  // by path

@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "libs/kube/object.h"
+#include "libs/syncjob/plan_record.h"
+#include "libs/syncjob/status.h"
+#include "operator/child_objects.h"
+#include "operator/claims.h"
+#include "operator/objects.h"
+#include "operator/stream_ledger.h"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace culvert::control {
+
+/// Records the documents of the run for its plan step, as the API server has them now.
+struct CreateInput {
+  RunId run = {};
+};
+/// Creates the Job, or finds that it is there.
+struct CreateJob {
+  JobRequest request = {};
+};
+struct DeleteJob {
+  kube::ObjectKey key = {};
+  std::string uid = {};
+  bool only_if_silent = false;  // unless a pod of it is there that says what it did
+};
+struct DeleteRecord {
+  kube::ObjectKey key = {};
+  std::string uid = {};
+};
+/// Reads the plan that the pod hands over and records it. A plan that cannot be read any more:
+/// deletes the pod's Job, so that the step runs again.
+struct RecordPlan {
+  RunId run = {};
+  PodPtr pod = {};
+};
+/// Adds the reports to those on record. One that is on record stays as it is.
+struct RecordReports {
+  RunId run = {};
+  std::vector<syncjob::ShardReport> reports = {};
+};
+struct RecordDecision {
+  RunId run = {};
+  syncjob::CommitDecision decision = {};
+  std::vector<syncjob::ShardReport> reports = {};
+};
+struct RecordFinalReports {
+  RunId run = {};
+  std::vector<syncjob::ShardReport> reports = {};
+};
+struct WriteKnobs {
+  RunId run = {};
+  std::string knobs = {};
+};
+/// Takes the streams of all pools or of none; refused: the decision's `refused` is the status.
+struct TakeStreams {
+  StreamLedger::Need need = {};
+};
+/// Makes the holder the only one that may write its partitions, or changes what it holds.
+struct ClaimTarget {
+  std::string target = {};
+  ClaimHolder holder = {};
+};
+struct ReleaseTarget {
+  std::string target = {};
+  std::string uid = {};
+};
+
+using Action = std::variant<CreateInput, CreateJob, DeleteJob, DeleteRecord, RecordPlan,
+                            RecordReports, RecordDecision, RecordFinalReports, WriteKnobs,
+                            TakeStreams, ClaimTarget, ReleaseTarget>;
+
+struct EventNote {
+  bool warning = false;
+  std::string reason = {};
+  std::string action = {};
+  std::string note = {};
+  bool operator==(const EventNote&) const = default;
+};
+
+/// What one look at a run came to. Actions are carried out in order, the first that fails ends the
+/// pass; then the status is written if it changed.
+struct Decision {
+  std::vector<Action> actions = {};
+  syncjob::SyncJobStatus status = {};
+  std::optional<syncjob::SyncJobStatus> refused = {};  // where TakeStreams is refused
+  std::vector<EventNote> events = {};                  // told once the status is written
+  std::optional<std::chrono::milliseconds> look_again = {};
+  bool waits = false;  // for a target or for streams that others hold
+};
+
+}  // namespace culvert::control

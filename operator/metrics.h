@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "libs/base/metrics.h"
+#include "libs/base/mutex.h"
+#include "operator/decision.h"
+#include "operator/objects.h"
+#include "operator/world.h"
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+namespace culvert::control {
+
+/// The operator's own series (docs/adr/0008-pods-and-their-contract.md). Counters begin at zero;
+/// gauges are computed from the caches when somebody asks. Thread-safe.
+class OperatorMetrics {
+ public:
+  /// `registry` must outlive it.
+  OperatorMetrics(MetricsRegistry& registry, const std::string& version);
+
+  /// A status was written: counts what it says for the first time.
+  void OnStatus(const SyncJobObject& before, const syncjob::SyncJobStatus& after, WallTime now);
+  /// Computes the gauges and gives all series as text.
+  std::string Expose(const World& world);
+
+ private:
+  void OnEnd(const SyncJobObject& before, const syncjob::SyncJobStatus& after, WallTime now);
+
+  MetricsRegistry& registry_;
+  Mutex mutex_;
+  std::set<std::pair<std::string, std::string>> states_ GUARDED_BY(mutex_);  // namespace, state
+};
+
+/// `Pending`, `Running`, `Suspended`, `Succeeded` or `Failed`.
+std::string StateOf(const syncjob::SyncJobStatus& status);
+
+}  // namespace culvert::control

@@ -1,0 +1,274 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/objects.h"
+
+#include "libs/base/json.h"
+#include "libs/syncjob/manifest.h"
+#include "operator/names.h"
+
+#include <nlohmann/json.hpp>
+
+#include <charconv>
+#include <initializer_list>
+#include <string_view>
+#include <utility>
+
+namespace culvert::control {
+namespace {
+
+using nlohmann::json;
+
+/// The member at a path, or null: nothing here trusts the shape of what others write.
+const json& At(const json& object, std::initializer_list<std::string_view> path) {
+  static const json kNull;
+  const json* at = &object;
+  for (const std::string_view key : path) {
+    if (!at->is_object()) return kNull;
+    const auto found = at->find(key);
+    if (found == at->end()) return kNull;
+    at = &*found;
+  }
+  return *at;
+}
+
+std::string TextAt(const json& object, std::initializer_list<std::string_view> path) {
+  const json& found = At(object, path);
+  return found.is_string() ? found.get<std::string>() : std::string();
+}
+
+std::int64_t NumberAt(const json& object, std::initializer_list<std::string_view> path) {
+  const json& found = At(object, path);
+  return found.is_number_integer() ? found.get<std::int64_t>() : 0;
+}
+
+std::string Label(const kube::ObjectMeta& meta, const char* key) {
+  const auto found = meta.labels.find(key);
+  return found == meta.labels.end() ? std::string() : found->second;
+}
+
+std::string Annotation(const kube::ObjectMeta& meta, const char* key) {
+  const auto found = meta.annotations.find(key);
+  return found == meta.annotations.end() ? std::string() : found->second;
+}
+
+std::int64_t Number(std::string_view text) {
+  std::int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+std::vector<std::uint64_t> Numbers(std::string_view text) {
+  std::vector<std::uint64_t> numbers;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(','), text.size());
+    numbers.push_back(static_cast<std::uint64_t>(Number(text.substr(0, end))));
+    text.remove_prefix(std::min(text.size(), end + 1));
+  }
+  return numbers;
+}
+
+/// Labels and annotations are most of an object's bytes; what is needed of them is read before.
+void Slim(kube::ObjectMeta& meta) {
+  meta.labels.clear();
+  meta.annotations.clear();
+  meta.finalizers.clear();
+}
+
+/// One document of ours as the manifest's reader takes it: the same checks as on one machine.
+std::string DocumentText(const json& object, const kube::ObjectMeta& meta) {
+  return DumpJson({{"apiVersion", object.value("apiVersion", "")},
+                   {"kind", object.value("kind", "")},
+                   {"metadata", {{"name", meta.key.name}, {"namespace", meta.key.name_space}}},
+                   {"spec", At(object, {"spec"})}});
+}
+
+/// Without the place in a file, which no user of a cluster has.
+std::string SpecProblem(const Error& error) {
+  constexpr std::string_view kFile = "object:";
+  std::string_view message = error.message;
+  if (!message.starts_with(kFile)) return std::string(message);
+  const std::size_t end = message.find(": ");
+  return std::string(end == std::string_view::npos ? message : message.substr(end + 2));
+}
+
+std::string Joined(const std::string& reason, const std::string& message) {
+  if (reason.empty()) return message;
+  return message.empty() ? reason : reason + ": " + message;
+}
+
+const json& RunnerStatus(const json& object) {
+  static const json kNull;
+  for (const json& one : At(object, {"status", "containerStatuses"})) {
+    if (one.is_object() && one.value("name", "") == "runner") return one;
+  }
+  return kNull;
+}
+
+void ReadContainer(const json& object, PodObject& pod) {
+  const json& status = RunnerStatus(object);
+  const json& terminated = At(status, {"state", "terminated"});
+  if (terminated.is_object()) {
+    pod.exit_code = static_cast<int>(NumberAt(terminated, {"exitCode"}));
+    pod.exit_reason = TextAt(terminated, {"reason"});
+    pod.last_word = TextAt(terminated, {"message"});
+    pod.finished = TextAt(terminated, {"finishedAt"});
+  }
+  pod.waiting_reason = TextAt(status, {"state", "waiting", "reason"});
+  pod.waiting_message = TextAt(status, {"state", "waiting", "message"});
+}
+
+void ReadReports(const json& data, RecordObject& record) {
+  for (const auto& [file, text] : data.items()) {
+    if (!file.ends_with(".json") || !text.is_string()) continue;
+    auto report = syncjob::ParseShardReport(text.get_ref<const std::string&>());
+    if (report) {
+      const std::uint64_t shard = report->shard;
+      record.reports[shard] = *std::move(report);
+    } else {
+      record.problem = file + ": " + report.error().message;
+    }
+  }
+}
+
+}  // namespace
+
+Result<SyncJobObject> ProjectSyncJob(const json& object) {
+  SyncJobObject projected;
+  CULVERT_ASSIGN_OR_RETURN(projected.meta, kube::ParseMeta(object));
+  projected.queue = Label(projected.meta, labels::kQueue);
+  syncjob::Manifest manifest;
+  const Status read =
+      syncjob::ParseManifest(DocumentText(object, projected.meta), "object", manifest);
+  if (!read) {
+    projected.problem = SpecProblem(read.error());
+  } else if (manifest.jobs.size() == 1) {
+    projected.job = std::move(manifest.jobs.front());
+  } else {
+    projected.problem = "no SyncJob of culvert.dev/v1alpha1";
+  }
+  if (!projected.problem.empty()) {
+    // What a finished run is judged by must be there even so.
+    projected.job.name = projected.meta.key.name;
+    projected.job.name_space = projected.meta.key.name_space;
+    projected.job.run_nonce = TextAt(object, {"spec", "runNonce"});
+  }
+  const json& runner = At(object, {"spec", "runner"});
+  if (runner.is_object()) projected.runner = DumpJson(runner);
+  auto status = syncjob::StatusFromJson(At(object, {"status"}));
+  // A status that is not ours to read must not be taken for a run that never began.
+  if (!status) return Fail(std::move(status.error()));
+  projected.status = *std::move(status);
+  Slim(projected.meta);
+  return projected;
+}
+
+Result<DataSourceObject> ProjectDataSource(const json& object) {
+  DataSourceObject projected;
+  CULVERT_ASSIGN_OR_RETURN(projected.meta, kube::ParseMeta(object));
+  syncjob::Manifest manifest;
+  const Status read =
+      syncjob::ParseManifest(DocumentText(object, projected.meta), "object", manifest);
+  if (!read) {
+    projected.problem = SpecProblem(read.error());
+  } else if (manifest.data_sources.size() == 1) {
+    projected.data_source = std::move(manifest.data_sources.front());
+  } else {
+    projected.problem = "no DataSource of culvert.dev/v1alpha1";
+  }
+  Slim(projected.meta);
+  return projected;
+}
+
+Result<JobObject> ProjectJob(const json& object) {
+  JobObject job;
+  CULVERT_ASSIGN_OR_RETURN(job.meta, kube::ParseMeta(object));
+  job.run_uid = Label(job.meta, labels::kRunUid);
+  job.owner = Annotation(job.meta, annotations::kSyncJob);
+  job.step = Label(job.meta, labels::kStep);
+  job.attempt = static_cast<std::int32_t>(Number(Label(job.meta, labels::kAttempt)));
+  job.shards = Numbers(Annotation(job.meta, annotations::kShards));
+  job.resources = Annotation(job.meta, annotations::kResources);
+  job.active = NumberAt(object, {"status", "active"});
+  for (const json& condition : At(object, {"status", "conditions"})) {
+    if (TextAt(condition, {"status"}) != "True") continue;
+    const std::string type = TextAt(condition, {"type"});
+    if (type != "Complete" && type != "Failed") continue;
+    job.ended = TextAt(condition, {"lastTransitionTime"});
+    job.complete = job.complete || type == "Complete";
+    if (type != "Failed") continue;
+    job.failed = true;
+    job.failure = Joined(TextAt(condition, {"reason"}), TextAt(condition, {"message"}));
+  }
+  Slim(job.meta);
+  return job;
+}
+
+Result<PodObject> ProjectPod(const json& object) {
+  PodObject pod;
+  CULVERT_ASSIGN_OR_RETURN(pod.meta, kube::ParseMeta(object));
+  pod.run_uid = Label(pod.meta, labels::kRunUid);
+  pod.owner = Annotation(pod.meta, annotations::kSyncJob);
+  pod.step = Label(pod.meta, labels::kStep);
+  pod.attempt = static_cast<std::int32_t>(Number(Label(pod.meta, labels::kAttempt)));
+  pod.index = Number(Annotation(pod.meta, annotations::kIndex));
+  if (const kube::OwnerReference* owner = pod.meta.Controller(); owner != nullptr) {
+    pod.job_uid = owner->uid;
+  }
+  pod.phase = TextAt(object, {"status", "phase"});
+  pod.ip = TextAt(object, {"status", "podIP"});
+  pod.node = TextAt(object, {"spec", "nodeName"});
+  pod.created = pod.meta.creation_timestamp;
+  pod.status_reason = TextAt(object, {"status", "reason"});
+  pod.status_message = TextAt(object, {"status", "message"});
+  for (const json& condition : At(object, {"status", "conditions"})) {
+    const std::string type = TextAt(condition, {"type"});
+    const std::string status = TextAt(condition, {"status"});
+    const std::string reason = TextAt(condition, {"reason"});
+    if (type == "PodScheduled" && status == "False" && reason == "Unschedulable") {
+      pod.unschedulable = TextAt(condition, {"message"});
+      if (pod.unschedulable.empty()) pod.unschedulable = "no node takes the pod";
+    }
+    if (type == "DisruptionTarget" && status == "True") {
+      pod.disruption = Joined(reason, TextAt(condition, {"message"}));
+    }
+  }
+  ReadContainer(object, pod);
+  pod.meta.owners.clear();
+  Slim(pod.meta);
+  return pod;
+}
+
+Result<RecordObject> ProjectRecord(const json& object) {
+  RecordObject record;
+  CULVERT_ASSIGN_OR_RETURN(record.meta, kube::ParseMeta(object));
+  record.run_uid = Label(record.meta, labels::kRunUid);
+  record.owner = Annotation(record.meta, annotations::kSyncJob);
+  record.kind = Label(record.meta, labels::kStep);
+  record.attempt = static_cast<std::int32_t>(Number(Label(record.meta, labels::kAttempt)));
+  const json& data = At(object, {"data"});
+  if (record.kind == "plan") {
+    // A part of a large plan has no summary: it belongs to the record that names it.
+    const std::string text = TextAt(data, {syncjob::kSummaryFile});
+    if (!text.empty()) {
+      auto summary = syncjob::ParseSummary(text);
+      if (summary)
+        record.plan = *std::move(summary);
+      else
+        record.problem = summary.error().message;
+    }
+  } else if (record.kind == "reports" && data.is_object()) {
+    ReadReports(data, record);
+  } else if (record.kind == "decision") {
+    auto decision = syncjob::ParseDecision(TextAt(data, {syncjob::kDecisionFile}));
+    if (decision)
+      record.decision = *std::move(decision);
+    else
+      record.problem = decision.error().message;
+  } else if (record.kind == "knobs") {
+    record.knobs = TextAt(data, {"knobs.json"});
+  }
+  Slim(record.meta);
+  return record;
+}
+
+}  // namespace culvert::control

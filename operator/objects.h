@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "libs/base/clock.h"
+#include "libs/base/result.h"
+#include "libs/kube/object.h"
+#include "libs/syncjob/plan_record.h"
+#include "libs/syncjob/status.h"
+#include "libs/syncjob/types.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+// What the operator keeps of each object that it watches: small structs with what is decided by.
+// `meta` keeps no labels and annotations but those named here, and no managed fields.
+
+namespace culvert::control {
+
+struct SyncJobObject {
+  kube::ObjectMeta meta = {};
+  syncjob::SyncJob job = {};  // meaningless when `problem` is not empty
+  std::string problem = {};   // why the spec makes no sense
+  std::string runner = {};    // `spec.runner` as JSON, for the pods
+  std::string queue = {};     // label kueue.x-k8s.io/queue-name
+  syncjob::SyncJobStatus status = {};
+};
+
+struct DataSourceObject {
+  kube::ObjectMeta meta = {};
+  syncjob::DataSource data_source = {};
+  std::string problem = {};
+};
+
+struct JobObject {
+  kube::ObjectMeta meta = {};  // with its owners
+  std::string run_uid = {};
+  std::string owner = {};  // the SyncJob's name
+  std::string step = {};
+  std::int32_t attempt = 0;
+  std::vector<std::uint64_t> shards = {};  // of the indexes; empty: 0, 1, 2, ...
+  std::string resources = {};              // hash of spec.runner.resources that its pods have
+  std::int64_t active = 0;
+  bool complete = false;     // for good: no pod of it lives
+  bool failed = false;       // for good, likewise
+  std::string failure = {};  // of the Job: reason and message
+  std::string ended = {};    // RFC 3339: when it was complete or had failed
+
+  bool IsFinished() const { return complete || failed; }
+};
+
+struct PodObject {
+  kube::ObjectMeta meta = {};
+  std::string run_uid = {};
+  std::string owner = {};  // the SyncJob's name
+  std::string step = {};
+  std::int32_t attempt = 0;
+  std::int64_t index = 0;
+  std::string job_uid = {};
+  std::string phase = {};  // Pending, Running, Succeeded, Failed, Unknown
+  std::string ip = {};
+  std::string node = {};
+  std::string created = {};
+  std::string finished = {};          // RFC 3339, when its container ended
+  std::optional<int> exit_code = {};  // of its container, once it ended
+  std::string exit_reason = {};       // OOMKilled, Error, Completed, ContainerStatusUnknown
+  std::string last_word = {};         // termination message
+  std::string waiting_reason = {};    // ImagePullBackOff, ...
+  std::string waiting_message = {};
+  std::string unschedulable = {};  // the scheduler's message
+  std::string disruption = {};     // reason and message of DisruptionTarget
+  std::string status_reason = {};  // Evicted, NodeLost, ...
+  std::string status_message = {};
+
+  /// It may still run.
+  bool IsAlive() const { return phase != "Succeeded" && phase != "Failed"; }
+};
+
+/// A ConfigMap that records something of a run.
+struct RecordObject {
+  kube::ObjectMeta meta = {};
+  std::string run_uid = {};
+  std::string owner = {};  // the SyncJob's name
+  std::string kind = {};   // input, plan, reports, decision, knobs
+  std::int32_t attempt = 0;
+  std::optional<syncjob::PlanSummary> plan = {};
+  std::map<std::uint64_t, syncjob::ShardReport> reports = {};
+  std::optional<syncjob::CommitDecision> decision = {};
+  std::string knobs = {};
+  std::string problem = {};  // its content cannot be read
+};
+
+// kInvalidArgument only where metadata itself cannot be read; a content that makes no sense is kept
+// as a problem, so that one broken object does not blind the operator to the others.
+Result<SyncJobObject> ProjectSyncJob(const nlohmann::json& object);
+Result<DataSourceObject> ProjectDataSource(const nlohmann::json& object);
+Result<JobObject> ProjectJob(const nlohmann::json& object);
+Result<PodObject> ProjectPod(const nlohmann::json& object);
+Result<RecordObject> ProjectRecord(const nlohmann::json& object);
+
+using SyncJobPtr = std::shared_ptr<const SyncJobObject>;
+using DataSourcePtr = std::shared_ptr<const DataSourceObject>;
+using JobPtr = std::shared_ptr<const JobObject>;
+using PodPtr = std::shared_ptr<const PodObject>;
+using RecordPtr = std::shared_ptr<const RecordObject>;
+
+}  // namespace culvert::control
