@@ -23,7 +23,7 @@ import re
 import sys
 import tempfile
 
-ROOMS = ("libs", "runner", "operator", "emulator", "tests")
+ROOMS = ("libs", "runner", "operator", "plugin", "emulator", "tests")
 
 BASE = ["libs/base/"]
 RECORD = BASE + ["libs/record/"]
@@ -44,9 +44,10 @@ LAYERS = {
     "runner/engine/": ENGINE,
     "runner/endpoints/": ENGINE + ["libs/maxcompute/", "runner/endpoints/"],
     "runner/": ENGINE + ["libs/http/", "libs/maxcompute/", "runner/"],
+    "plugin/": SYNCJOB + ["libs/http/", "libs/kube/", "plugin/"],
     "operator/": SYNCJOB + ["libs/http/", "libs/kube/", "operator/"],
     "emulator/": WIRE + ["libs/http/", "emulator/"],
-    "tests/": ["libs/", "runner/", "operator/", "emulator/", "tests/"],
+    "tests/": ["libs/", "runner/", "operator/", "plugin/", "emulator/", "tests/"],
 }
 
 # Processor intrinsics are inlined into the parsers, so their headers cannot hide in a .cc.
@@ -61,7 +62,7 @@ LIBRARIES = {
     "openssl": ["libs/base/*", "libs/http/*"],
     "prometheus": ["libs/base/metrics.cc"],
     "sqlite3.h": ["emulator/*"],
-    "CLI": ["*/main.cc", "runner/command_line.cc", "operator/command_line.cc"],
+    "CLI": ["*/main.cc", "runner/command_line.cc", "operator/command_line.cc", "plugin/command_line.cc"],
     "isa-l": ["libs/maxcompute/wire/*"],
     "isa-l.h": ["libs/maxcompute/wire/*"],
     "zlib.h": ["libs/maxcompute/wire/*", "libs/base/compress.cc"],
@@ -82,6 +83,7 @@ CATCH = [
     "libs/syncjob/internal/yaml_tree.cc",  # yaml-cpp
     "runner/command_line.cc",   # CLI11
     "operator/command_line.cc",  # CLI11
+    "plugin/command_line.cc",   # CLI11
     "*/main.cc",                # CLI11
     "emulator/faults.cc",       # std::regex
     "tests/*",
