@@ -32,6 +32,12 @@ elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
   target_compile_options(culvert_options INTERFACE -march=armv8-a+crc)
 endif()
 
+# Many units in one compilation: each is then an included file that sees the names of those before it,
+# which is what these two warn of. The other presets keep them.
+if(CMAKE_UNITY_BUILD)
+  target_compile_options(culvert_options INTERFACE -Wno-subobject-linkage -Wno-shadow)
+endif()
+
 if(CULVERT_SANITIZE)
   list(JOIN CULVERT_SANITIZE "," culvert_sanitizers)
   target_compile_options(culvert_options INTERFACE "-fsanitize=${culvert_sanitizers}"

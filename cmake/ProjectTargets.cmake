@@ -18,21 +18,33 @@ function(culvert_program name)
 endfunction()
 
 # culvert_test(base_test LABEL unit SOURCES a_test.cc DEPS ...): one GoogleTest program, one ctest entry
-# per test case. LABEL: unit, conformance, integration. TIMEOUT in seconds (60).
+# per test case; under sanitizers, where a process is slow to start, CULVERT_TEST_SHARDS entries, each of
+# which runs its share of the cases. LABEL: unit, conformance, integration. TIMEOUT in seconds (60).
+# Target culvert_tests builds them all with the programs that they start.
+add_custom_target(culvert_tests)
+set(CULVERT_TEST_SHARDS 4)
 function(culvert_test name)
   cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "SOURCES;DEPS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
-  if(CULVERT_SANITIZE)
-    math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * 10")  # a guard against hangs, not a measure of speed
-  endif()
   add_executable(${name} ${arg_SOURCES})
+  add_dependencies(culvert_tests ${name})
   target_link_libraries(${name} PRIVATE culvert::options ${arg_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE CULVERT_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                                              CULVERT_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
-    PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+  if(NOT CULVERT_SANITIZE)
+    gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+      PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+    return()
+  endif()
+  math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * 10")  # a guard against hangs, not a measure of speed
+  foreach(shard RANGE 1 ${CULVERT_TEST_SHARDS})
+    math(EXPR index "${shard} - 1")
+    add_test(NAME ${name}_${shard} COMMAND ${name} --gtest_brief=1)
+    set_tests_properties(${name}_${shard} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${CULVERT_TEST_SHARDS};GTEST_SHARD_INDEX=${index}")
+  endforeach()
 endfunction()
 
 # culvert_fuzz(url SOURCES url_fuzz.cc DEPS ...): program fuzz_url. With CULVERT_FUZZ a libFuzzer

@@ -10,7 +10,9 @@ cd "$(dirname "$0")/.."
 jobs=${JOBS:-$(nproc)}
 stages=("$@")
 [ ${#stages[@]} -gt 0 ] || stages=(release chart foreign quickstart docs asan tsan)
-sanitized_rooms=(base_test http_test kube_test)
+sanitized_rooms=(base_test http_test kube_test kube_client_fake_test record_test maxcompute_client_test syncjob_test
+  emulator_stores_test emulator_tunnel_test emulator_rest_test emulator_sql_test endpoint_test runner_unit_test
+  client_emulator_test)
 
 say() { printf '\n== %s (%s)\n' "$1" "$(date -u +%H:%M:%S)"; }
 
@@ -50,7 +52,7 @@ for stage in "${stages[@]}"; do
       for room in "${sanitized_rooms[@]}"; do "build/$stage/bin/$room" --gtest_brief=1; done
       ;;
     asan-all | tsan-all)
-      build "${stage%-all}"
+      build "${stage%-all}" culvert_tests
       check "${stage%-all}" 'unit|conformance|integration'
       ;;
     foreign)

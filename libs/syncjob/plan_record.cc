@@ -21,12 +21,11 @@ using internal::JsonReader;
 using nlohmann::json;
 
 constexpr std::size_t kReportsTextMax = std::size_t{4} * 1024 * 1024;
+constexpr std::uint64_t kPiecesMax = (kPlanBytesMax + kPlainPlanBytesMax - 1) / kPlainPlanBytesMax;
 
 void AddOnce(std::vector<std::string>& names, const std::string& name) {
   if (!name.empty() && std::ranges::find(names, name) == names.end()) names.push_back(name);
 }
-
-std::uint64_t CeilDiv(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }
 
 std::string Lower(std::string_view text) {
   std::string lower(text);
@@ -152,7 +151,7 @@ Result<PlanSummary> ParseSummary(std::string_view text) {
   summary.secrets = in.Texts("secrets");
   summary.ca_bundles = in.Texts("caBundles");
   if (summary.threads < 1 || summary.speed.concurrent < 1 || summary.status.shards > kShardsMax ||
-      summary.pieces > CeilDiv(kPlanBytesMax, kPlainPlanBytesMax)) {
+      summary.pieces > kPiecesMax) {
     in.Fail("", "out of range");
   }
   if (error) return Fail(*std::move(error));
