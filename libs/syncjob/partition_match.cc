@@ -3,9 +3,12 @@
 #include "libs/syncjob/partition_match.h"
 
 #include "libs/syncjob/internal/suggest.h"
+#include "libs/syncjob/partition_query.h"
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -66,6 +69,66 @@ std::string NearestPartitions(const PartitionSpec& spec, std::span<const Partiti
   return "nearest of those there are: " + internal::ListOf(names, kShownMax);
 }
 
+/// What one entry of the list selects of a listing.
+class Selector {
+ public:
+  Selector(std::span<const PartitionSpec> listing, const std::vector<std::string>& keys)
+      : listing_(listing), keys_(keys) {
+    for (std::size_t i = 0; i < listing.size(); ++i) exact_.emplace(listing[i], i);
+  }
+
+  /// Marks what `text` selects in `chosen`. Without an error: what to say where it is nothing.
+  Result<std::optional<std::string>> Select(const std::string& text,
+                                            std::vector<bool>& chosen) const {
+    return PartitionQuery::Is(text) ? SelectByQuery(text, chosen) : SelectBySpec(text, chosen);
+  }
+
+ private:
+  Result<std::optional<std::string>> SelectBySpec(const std::string& text,
+                                                  std::vector<bool>& chosen) const {
+    CULVERT_ASSIGN_OR_RETURN(const PartitionSpec spec, ParseSpec(text, keys_));
+    bool any = false;
+    if (!HasWildcard(spec)) {  // no walk of the listing
+      const auto found = exact_.find(spec);
+      any = found != exact_.end();
+      if (any) chosen[found->second] = true;
+    } else {
+      any = Mark(chosen, [&](const PartitionSpec& partition) { return Selects(spec, partition); });
+    }
+    if (any) return std::nullopt;
+    return NearestPartitions(spec, listing_);
+  }
+
+  Result<std::optional<std::string>> SelectByQuery(const std::string& text,
+                                                   std::vector<bool>& chosen) const {
+    CULVERT_ASSIGN_OR_RETURN(const PartitionQuery query, PartitionQuery::Parse(text));
+    CULVERT_TRY(query.CheckKeys(keys_));
+    const bool any =
+        Mark(chosen, [&](const PartitionSpec& partition) { return query.Selects(partition); });
+    if (any) return std::nullopt;
+    const std::string hint = query.ComparesNumbers()
+                                 ? "; only values that are whole numbers compare with a bare "
+                                   "number, texts stand in quotes"
+                                 : "";
+    return NearestPartitions({}, listing_) + hint;
+  }
+
+  template <typename Wanted>
+  bool Mark(std::vector<bool>& chosen, Wanted wanted) const {
+    bool any = false;
+    for (std::size_t i = 0; i < listing_.size(); ++i) {
+      if (!wanted(listing_[i])) continue;
+      chosen[i] = true;
+      any = true;
+    }
+    return any;
+  }
+
+  std::span<const PartitionSpec> listing_;
+  const std::vector<std::string>& keys_;
+  std::map<PartitionSpec, std::size_t> exact_;
+};
+
 }  // namespace
 
 Result<PartitionMatch> MatchPartitions(std::span<const std::string> specs,
@@ -77,29 +140,15 @@ Result<PartitionMatch> MatchPartitions(std::span<const std::string> specs,
                                 ", with wildcards if need be")
                     .Because("PartitionRequired"));
   }
-  std::map<PartitionSpec, std::size_t>
-      exact;  // for specs without wildcards: no walk of the listing
-  for (std::size_t i = 0; i < listing.size(); ++i) exact.emplace(listing[i], i);
+  const Selector selector(listing, keys);
   PartitionMatch match;
   std::vector<bool> chosen(listing.size(), false);
   for (const std::string& text : specs) {
-    CULVERT_ASSIGN_OR_RETURN(const PartitionSpec spec, ParseSpec(text, keys));
-    bool any = false;
-    if (!HasWildcard(spec)) {
-      const auto found = exact.find(spec);
-      any = found != exact.end();
-      if (any) chosen[found->second] = true;
-    } else {
-      for (std::size_t i = 0; i < listing.size(); ++i) {
-        if (!Selects(spec, listing[i])) continue;
-        any = true;
-        chosen[i] = true;
-      }
-    }
-    if (any) continue;
+    CULVERT_ASSIGN_OR_RETURN(const std::optional<std::string> nothing,
+                             selector.Select(text, chosen));
+    if (!nothing) continue;
     if (!success_on_no_partition) {
-      return Fail(NotFound("no partition matches '" + text + "'; " +
-                           NearestPartitions(spec, listing) +
+      return Fail(NotFound("no partition matches '" + text + "'; " + *nothing +
                            " (successOnNoPartition: true makes this an empty success)")
                       .Because("PartitionNotFound"));
     }

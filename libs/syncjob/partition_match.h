@@ -17,12 +17,13 @@ struct PartitionMatch {
 };
 
 /// The partitions of `listing` that any of `specs` selects. A spec gives every key of `keys`, in
-/// any order; in its values
-/// `*` stands for any run of characters, `?` for one. Specs may overlap.
+/// any order; in its values `*` stands for any run of characters, `?` for one. Or it is a
+/// PartitionQuery, `/*query*/ ...`. Specs may overlap.
 ///
 /// Errors: kInvalidArgument, reason PartitionRequired when `specs` is empty, SchemaMismatch for a
-/// spec with other keys than `keys`; kNotFound, reason PartitionNotFound, when a spec selects
-/// nothing and not `success_on_no_partition`, naming up to 20 of the nearest partitions.
+/// spec with other keys than `keys`, InvalidSpec for a filter that does not parse; kNotFound,
+/// reason PartitionNotFound, when a spec selects nothing and not `success_on_no_partition`, naming
+/// up to 20 of the nearest partitions.
 Result<PartitionMatch> MatchPartitions(std::span<const std::string> specs,
                                        std::span<const record::PartitionSpec> listing,
                                        const std::vector<std::string>& keys,

@@ -235,6 +235,35 @@ TEST_F(RunnerOptionsTest, ReadsWildcardPartitionsWithTheirValues) {
   EXPECT_THAT(rows.front(), HasSubstr("\"day\":\"20260101\""));
 }
 
+TEST_F(RunnerOptionsTest, ReadsPartitionsByFilterAndKeepsTheirTexts) {
+  MakeTable("parts", "id bigint, name string", "dt string, hh string");
+  MakeTable("flat", "id bigint, hour string");
+  Fill("parts", 10, "dt=20260101,hh=00", 0);
+  Fill("parts", 20, "dt=20260101,hh=07", 100);
+  Fill("parts", 40, "dt=20260202,hh=00", 200);
+  JobText job;
+  job.source = Table(
+      "table: parts, partition: [\"/*query*/ dt < 20260201 and hh >= 0\", 'dt=20260101,hh=0?'], "
+      "column: [id, hh]");
+  job.target = Table("table: flat, column: ['*'], truncate: false, consistencyCommit: true");
+  const ProcessOutcome run = Run(job);
+  EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
+  const auto rows = Rows("flat");
+  ASSERT_THAT(rows, SizeIs(30));
+  EXPECT_THAT(rows.front(), HasSubstr("\"hour\":\"00\""));
+}
+
+TEST_F(RunnerOptionsTest, RefusesAFilterBeforeAnythingIsWritten) {
+  MakeTable("parts", "id bigint, name string", "dt string");
+  Fill("parts", 10, "dt=1");
+  JobText job;
+  job.source = Table("table: parts, partition: ['/*query*/ day = 1'], column: ['*']");
+  job.target = Table("table: target, column: ['*'], truncate: true, consistencyCommit: true");
+  const ProcessOutcome run = Run(job);
+  EXPECT_EQ(run.exit_code, 11);
+  EXPECT_THAT(run.stderr_text, HasSubstr("column 11: the table has no partition key 'day'"));
+}
+
 TEST_F(RunnerOptionsTest, CreatesOnePartitionForEachOfTheSource) {
   MakeTable("parts", "id bigint, name string", "dt string");
   MakeTable("copy", "id bigint, name string", "dt string");

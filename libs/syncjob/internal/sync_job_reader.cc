@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/record/schema.h"
 #include "libs/syncjob/internal/spec_reader.h"
+#include "libs/syncjob/partition_query.h"
 
 #include <algorithm>
 #include <array>
@@ -100,10 +101,9 @@ MaxComputeSource ReadMaxComputeSource(ReadContext& context, const YamlNode& node
   in.Unsupported("preSql", "run the statement before the job");
   in.Unsupported("postSql", "run the statement after the job");
   for (const std::string& spec : source.partition) {
-    if (spec.starts_with("/*")) {
-      in.FailUnsupported("partition",
-                         "filters such as /*query*/ are not supported yet, name the partitions "
-                         "with the wildcards * and ?");
+    if (!spec.starts_with("/*")) continue;
+    if (const auto query = PartitionQuery::Parse(spec); !query) {
+      in.Fail("partition", query.error().message);
     }
   }
   return source;

@@ -53,6 +53,34 @@ TEST(PartitionMatchTest, EveryLevelMayHaveWildcardsAndAnyOrder) {
   EXPECT_THAT(Select({"dt=*,hh=00"}, listing, kDtHh), ElementsAre(0, 2));
 }
 
+TEST(PartitionMatchTest, FiltersAndSpecsAreOneUnion) {
+  const auto listing = Listing({"dt=1,hh=00", "dt=1,hh=01", "dt=2,hh=00", "dt=3,hh=07"});
+  EXPECT_THAT(Select({"/*query*/ hh = 0"}, listing, kDtHh), ElementsAre(0, 2));
+  EXPECT_THAT(Select({"/*query*/ dt >= 2", "dt=2,hh=*", "/*query*/ hh = '07'"}, listing, kDtHh),
+              ElementsAre(2, 3));
+}
+
+TEST(PartitionMatchTest, AFilterThatSelectsNothingSaysWhatThereIs) {
+  const auto listing = Listing({"dt=2024-01-01,hh=00"});
+  const auto match = MatchPartitions(Specs{"/*query*/ dt > 20230101"}, listing, kDtHh, false);
+  ASSERT_FALSE(match.has_value());
+  EXPECT_EQ(match.error().reason, "PartitionNotFound");
+  EXPECT_THAT(match.error().message, HasSubstr("no partition matches '/*query*/ dt > 20230101'"));
+  EXPECT_THAT(match.error().message, HasSubstr("dt=2024-01-01,hh=00"));
+  EXPECT_THAT(match.error().message, HasSubstr("texts stand in quotes"));
+  const auto empty = MatchPartitions(Specs{"/*query*/ dt > 20230101"}, listing, kDtHh, true);
+  ASSERT_TRUE(empty.has_value());
+  EXPECT_THAT(empty->unmatched, ElementsAre("/*query*/ dt > 20230101"));
+}
+
+TEST(PartitionMatchTest, AFilterOnAnotherKeyNamesTheKeys) {
+  const auto match =
+      MatchPartitions(Specs{"/*query*/ day = 1"}, Listing({"dt=1,hh=00"}), kDtHh, true);
+  ASSERT_FALSE(match.has_value());
+  EXPECT_EQ(match.error().reason, "SchemaMismatch");
+  EXPECT_THAT(match.error().message, HasSubstr("its keys: dt, hh"));
+}
+
 TEST(PartitionMatchTest, AWrongDepthNamesTheKeysExpected) {
   for (const std::string_view spec : {"dt=1", "dt=1,hh=0,mi=3", "dt=1,xx=2"}) {
     const auto match =

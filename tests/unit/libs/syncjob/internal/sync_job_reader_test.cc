@@ -102,6 +102,16 @@ TEST(SyncJobReaderTest, PartitionsAreAListOrNothing) {
               HasSubstr("partition: must be a string, not a list"));
 }
 
+TEST(SyncJobReaderTest, PartitionFiltersAreCheckedAsTheyAreRead) {
+  const auto filter = [](const std::string& text) {
+    return ErrorOf(AJob(SourceWith("partition: ['m=1', \"" + text + "\"]"), kTarget));
+  };
+  EXPECT_EQ(filter("/*query*/ m > 1 and m not in (3, 4)"), "no error");
+  EXPECT_THAT(filter("/*query*/ m > "),
+              HasSubstr("partition: /*query*/ filter, column 15: expected a value, found the end"));
+  EXPECT_THAT(filter("/*hint*/ m > 1"), HasSubstr("a filter begins with /*query*/"));
+}
+
 // What a cluster would refuse: there a field is text or a whole number, never a fraction.
 TEST(SyncJobReaderTest, FractionsAndBooleansAreWrittenInQuotes) {
   const auto speed = [](std::string_view mbps) {
@@ -224,7 +234,6 @@ TEST(SyncJobReaderTest, WhatIsNotBuiltYetIsSaidSo) {
   const std::tuple<std::string, std::string, std::string, std::string_view> cases[] = {
       {SourceWith("enableWhere: true, where: a > 1"), target, "",
        "maxCompute.enableWhere: not supported"},
-      {SourceWith("partition: ['/*query*/ m > 1']"), target, "", "/*query*/"},
       {SourceWith("preSql: [x]"), target, "", "preSql: not supported"},
       {source, TargetWith("postSql: x"), "", "postSql: not supported"},
       {source, TargetWith("createPolicy: IfMissing"), "", "createPolicy: not supported"},
