@@ -20,11 +20,11 @@ namespace culvert::runner {
 namespace {
 
 Status CheckTotals(const syncjob::Plan& plan, const syncjob::ShardReport& totals) {
-  if (totals.rows_dirty > plan.spec.error_limit_record) {
-    return Fail(
-        FailedPrecondition(std::to_string(totals.rows_dirty) + " dirty rows, the limit is " +
-                           std::to_string(plan.spec.error_limit_record) + "; nothing was committed")
-            .Because("DirtyLimitExceeded"));
+  if (const std::uint64_t limit = syncjob::DirtyRowsMax(plan); totals.rows_dirty > limit) {
+    return Fail(FailedPrecondition(std::to_string(totals.rows_dirty) +
+                                   " dirty rows, the limit is " + std::to_string(limit) +
+                                   "; nothing was committed")
+                    .Because("DirtyLimitExceeded"));
   }
   if (totals.rows_read != plan.rows || totals.rows_written + totals.rows_dirty != plan.rows) {
     return Fail(Aborted("the reports have " + std::to_string(totals.rows_read) +

@@ -126,6 +126,13 @@ Status CheckPlan(const Plan& plan) {
   return CheckCoverage(plan);
 }
 
+std::uint64_t DirtyRowsMax(const Plan& plan) {
+  if (plan.spec.error_limit_share == 0) return plan.spec.error_limit_record;
+  // Whole and rest apart: the product with the rows may pass 64 bits.
+  const std::uint64_t share = plan.spec.error_limit_share;
+  return plan.rows / kWholeShare * share + plan.rows % kWholeShare * share / kWholeShare;
+}
+
 std::string PlanHash(const Plan& plan) { return Sha256Hex(PlanToJson(plan)); }
 
 }  // namespace culvert::syncjob

@@ -107,6 +107,10 @@ struct Plan {
   std::uint64_t BlockCount() const;
 };
 
+/// Dirty rows that the run may leave out: `errorLimit.record`, or the share of the planned rows
+/// that `errorLimit.percentage` allows, rounded down.
+std::uint64_t DirtyRowsMax(const Plan& plan);
+
 /// Row ranges, sizes and limits: the input of the arithmetic.
 struct CutInput {
   struct Unit {

@@ -73,7 +73,7 @@ PlanSummary Summarize(const Plan& plan) {
   summary.truncate_by_sql = plan.truncate_by_sql;
   summary.speed = plan.spec.speed;
   summary.threads = plan.spec.threads;
-  summary.dirty_max = plan.spec.error_limit_record;
+  summary.dirty_max = DirtyRowsMax(plan);
   for (const DataSource* side : {&plan.source_data_source, &plan.target_data_source}) {
     AddOnce(summary.secrets, side->credentials_secret);
     AddOnce(summary.ca_bundles, side->ca_bundle_config_map);

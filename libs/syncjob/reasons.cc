@@ -126,7 +126,7 @@ constexpr std::array kReasons = std::to_array<Reason>({
                "the target"},
     {.word = "DirtyLimitExceeded",
      .exit = ExitCode::kDirtyLimit,
-     .meaning = "more dirty rows than `errorLimit.record`",
+     .meaning = "more dirty rows than `errorLimit` allows",
      .remedy = "look at the sampled rows in the log; mend the data or raise the limit"},
     {.word = "SourceChanged",
      .exit = ExitCode::kSourceChanged,

@@ -77,6 +77,9 @@ struct Speed {
   bool operator==(const Speed&) const = default;
 };
 
+/// All rows, in the unit of SyncJobSpec::error_limit_share.
+inline constexpr std::uint32_t kWholeShare = 1'000'000'000;
+
 /// What to check after the commit.
 enum class Verify : std::uint8_t { kNone, kCount, kContentHash };
 
@@ -84,6 +87,8 @@ struct SyncJobSpec {
   std::variant<MaxComputeSource, StreamSource> source;
   std::variant<MaxComputeTarget, StreamTarget> target;
   std::uint64_t error_limit_record = 0;
+  // errorLimit.percentage, in billionths of the planned rows; 0: `error_limit_record` counts.
+  std::uint32_t error_limit_share = 0;
   Speed speed;
   Verify verify = Verify::kCount;
   std::int32_t threads = 4;  // runner.threads

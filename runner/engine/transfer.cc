@@ -129,7 +129,7 @@ class Work {
   }
 
   void CheckDirty() REQUIRES(mutex_) {
-    const std::uint64_t limit = spec_.plan().spec.error_limit_record;
+    const std::uint64_t limit = syncjob::DirtyRowsMax(spec_.plan());
     if (error_ || dirty_ <= limit) return;
     error_ = FailedPrecondition(std::to_string(dirty_) + " dirty rows, the limit is " +
                                 std::to_string(limit) + "; see the log for samples")

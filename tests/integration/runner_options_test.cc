@@ -145,6 +145,24 @@ TEST_F(RunnerOptionsTest, ShowsNothingBeyondTheDirtyLimit) {
   EXPECT_EQ(RowCount("strict"), 0u);
 }
 
+TEST_F(RunnerOptionsTest, LeavesOutAShareOfDirtyRows) {
+  MakeTable("strict", "id int, t tinyint");
+  MakeTable("numbers", "id bigint, t bigint");
+  AddRows("numbers", "", MakeRows(Columns("id bigint, t bigint"), 200));
+  JobText job;
+  job.source = Table("table: numbers, column: ['*']");
+  job.target = Table("table: strict, column: ['*'], truncate: false, consistencyCommit: true");
+  job.setting = "{errorLimit: {percentage: '0.1'}, speed: {throttle: false, concurrent: 2}}";
+  const ProcessOutcome beyond = Run(job);
+  EXPECT_EQ(beyond.exit_code, 14) << beyond.stderr_text;
+  EXPECT_THAT(beyond.stderr_text, HasSubstr("the limit is 20"));
+  EXPECT_EQ(RowCount("strict"), 0u);
+  job.name = "within";
+  job.setting = "{errorLimit: {percentage: '0.36'}, speed: {throttle: false, concurrent: 2}}";
+  const ProcessOutcome within = Run(job);
+  EXPECT_EQ(within.exit_code, 0) << within.stderr_text;
+}
+
 TEST_F(RunnerOptionsTest, TakesOverTheSessionOfAnAttemptThatWasGivenUp) {
   MakeTable("parts", "id bigint, t bigint", "dt string");
   MakeTable("strict", "id bigint, t tinyint");

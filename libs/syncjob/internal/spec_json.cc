@@ -156,6 +156,7 @@ json SpecToJson(const SyncJobSpec& spec) {
   return {{"source", std::move(source)},
           {"target", std::move(target)},
           {"errorLimitRecord", spec.error_limit_record},
+          {"errorLimitShare", spec.error_limit_share},
           {"speed",
            {{"throttle", spec.speed.throttle},
             {"mbps", spec.speed.mbps},
@@ -167,7 +168,8 @@ json SpecToJson(const SyncJobSpec& spec) {
 
 SyncJobSpec SpecFromJson(const json& value, std::optional<Error>& error) {
   JsonReader in(value, "plan.spec", error,
-                {"source", "target", "errorLimitRecord", "speed", "verify", "threads", "suspend"});
+                {"source", "target", "errorLimitRecord", "errorLimitShare", "speed", "verify",
+                 "threads", "suspend"});
   SyncJobSpec spec;
   JsonReader source(in.Get("source"), "plan.spec.source", error, {"maxCompute", "stream"});
   const Member from = OneMember(source);
@@ -181,6 +183,9 @@ SyncJobSpec SpecFromJson(const json& value, std::optional<Error>& error) {
     spec.target = StreamTarget{.print = stream.Bool("print")};
   }
   spec.error_limit_record = in.U64("errorLimitRecord");
+  const std::uint64_t share = in.U64("errorLimitShare");
+  if (share > kWholeShare) in.Fail("errorLimitShare", "above the whole");
+  spec.error_limit_share = static_cast<std::uint32_t>(share);
   JsonReader speed(in.Get("speed"), "plan.spec.speed", error, {"throttle", "mbps", "concurrent"});
   spec.speed = {.throttle = speed.Bool("throttle"),
                 .mbps = speed.Number("mbps"),

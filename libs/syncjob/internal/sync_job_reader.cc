@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <utility>
 
 namespace culvert::syncjob::internal {
@@ -302,12 +303,41 @@ std::string_view OneOf(ObjectReader& in) {
   return in.Has("maxCompute") ? "maxCompute" : "stream";
 }
 
+/// `0.02` as billionths; nothing where it is no share.
+std::optional<std::uint32_t> ReadShare(std::string_view text) {
+  constexpr std::size_t kDecimalsMax = 9;
+  const std::size_t point = std::min(text.find('.'), text.size());
+  const std::string_view whole = text.substr(0, point);
+  std::string digits(text.substr(std::min(point + 1, text.size())));
+  if ((whole != "0" && whole != "1") || digits.size() > kDecimalsMax) return std::nullopt;
+  digits.resize(kDecimalsMax, '0');
+  std::uint32_t share = 0;
+  const auto [stop, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), share);
+  if (problem != std::errc() || stop != digits.data() + digits.size()) return std::nullopt;
+  if (whole == "1") share += kWholeShare;
+  return share <= kWholeShare ? std::optional(share) : std::nullopt;
+}
+
 void ReadErrorLimit(ReadContext& context, ObjectReader& setting, SyncJobSpec& spec) {
   ObjectReader in(context, setting.Map("errorLimit"), setting.PathOf("errorLimit"),
                   {"record", "percentage"});
-  in.Unsupported("percentage", "give errorLimit.record");
+  const std::string percentage = in.NumberText("percentage");
+  if (!percentage.empty()) {
+    const std::optional<std::uint32_t> share = ReadShare(percentage);
+    if (!share) {
+      in.Fail(
+          "percentage",
+          "must be a share of the rows from 0 to 1, such as \"0.02\" for two in a hundred, with "
+          "at most nine decimals");
+    }
+    spec.error_limit_share = share.value_or(0);
+  }
   const std::string record = in.NumberText("record");
   if (record.empty()) return;
+  if (!percentage.empty()) {
+    in.Warn("percentage", "has no effect beside record");
+    spec.error_limit_share = 0;
+  }
   const char* end = record.data() + record.size();
   const auto [stop, problem] = std::from_chars(record.data(), end, spec.error_limit_record);
   if (problem != std::errc() || stop != end ||

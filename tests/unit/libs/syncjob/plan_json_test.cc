@@ -114,6 +114,7 @@ TEST(PlanJsonTest, SpecHashLooksAwayFromKnobsAndKeys) {
   EXPECT_EQ(same, hash([](Plan& p) { p.spec.threads = 9; }));
   EXPECT_EQ(same, hash([](Plan& p) { p.source_data_source.credentials_secret = "next"; }));
   EXPECT_NE(same, hash([](Plan& p) { p.spec.error_limit_record = 8; }));
+  EXPECT_NE(same, hash([](Plan& p) { p.spec.error_limit_share = 8; }));
   EXPECT_NE(same, hash([](Plan& p) { p.target_data_source.project = "other"; }));
   EXPECT_NE(same,
             hash([](Plan& p) { std::get<MaxComputeTarget>(p.spec.target).truncate = false; }));

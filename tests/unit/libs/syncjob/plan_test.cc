@@ -7,9 +7,33 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <limits>
 
 namespace culvert::syncjob {
 namespace {
+
+TEST(PlanTest, DirtyRowsAreANumberOrAShareOfTheRows) {
+  Plan plan;
+  plan.spec.error_limit_record = 7;
+  plan.rows = 100;
+  EXPECT_EQ(DirtyRowsMax(plan), 7u);
+  plan.spec.error_limit_share = 290'000'000;
+  EXPECT_EQ(DirtyRowsMax(plan), 29u);  // 0.29 * 100 is 28.999... in binary
+  plan.rows = 99;
+  EXPECT_EQ(DirtyRowsMax(plan), 28u);
+  plan.spec.error_limit_share = kWholeShare;
+  for (const std::uint64_t rows :
+       {std::uint64_t{0}, std::uint64_t{1}, (std::uint64_t{1} << 31U) + 5,
+        std::numeric_limits<std::uint64_t>::max()}) {
+    plan.rows = rows;
+    EXPECT_EQ(DirtyRowsMax(plan), rows);
+  }
+  plan.spec.error_limit_share = 1;
+  plan.rows = 999'999'999;
+  EXPECT_EQ(DirtyRowsMax(plan), 0u);
+  plan.rows = 5'000'000'001;
+  EXPECT_EQ(DirtyRowsMax(plan), 5u);
+}
 
 TEST(PlanTest, AWholePlanPasses) { EXPECT_TRUE(CheckPlan(APlan()).has_value()); }
 

@@ -86,6 +86,29 @@ TEST(SyncJobReaderTest, NumbersMayBeTextWhereTheScriptsWriteThemSo) {
   EXPECT_EQ(empty->error_limit_record, 0u);
 }
 
+TEST(SyncJobReaderTest, AShareOfDirtyRowsIsReadExactly) {
+  const auto share = [](std::string_view limit) {
+    const auto spec =
+        SpecOf(AJob(kSource, kTarget, "  setting: {errorLimit: {" + std::string(limit) + "}}"));
+    EXPECT_TRUE(spec.has_value()) << limit << ": " << spec.error().message;
+    return spec ? spec->error_limit_share : 0;
+  };
+  EXPECT_EQ(share("percentage: '0.29'"), 290'000'000u);
+  EXPECT_EQ(share("percentage: '0.000000001'"), 1u);
+  EXPECT_EQ(share("percentage: 1"), kWholeShare);
+  EXPECT_EQ(share("percentage: '1.0'"), kWholeShare);
+  EXPECT_EQ(share("percentage: 0"), 0u);
+  EXPECT_EQ(share("percentage: ''"), 0u);
+  EXPECT_EQ(share("percentage: '0.5', record: 0"), 0u);  // record wins
+  for (const std::string_view wrong :
+       {"'1.000000001'", "2", "'0.0000000001'", "'-0.1'", "'1e-1'", "'.5'", "'00.5'"}) {
+    EXPECT_THAT(ErrorOf(AJob(kSource, kTarget,
+                             "  setting: {errorLimit: {percentage: " + std::string(wrong) + "}}")),
+                HasSubstr("percentage: "))
+        << wrong;
+  }
+}
+
 TEST(SyncJobReaderTest, PartitionsAreAListOrNothing) {
   const auto partition = [](std::string_view more) {
     const auto spec = SpecOf(AJob(SourceWith(more), kTarget));
@@ -237,7 +260,6 @@ TEST(SyncJobReaderTest, WhatIsNotBuiltYetIsSaidSo) {
       {SourceWith("preSql: [x]"), target, "", "preSql: not supported"},
       {source, TargetWith("postSql: x"), "", "postSql: not supported"},
       {source, TargetWith("createPolicy: IfMissing"), "", "createPolicy: not supported"},
-      {source, target, "  setting: {errorLimit: {percentage: 0.1}}", "percentage: not supported"},
       {source, target, "  setting: {speed: {recordsPerSecond: 5}}",
        "recordsPerSecond: not supported"},
       {source, target, "  setting: {dirtySink: {table: x}}", "dirtySink: not supported"},
