@@ -9,35 +9,35 @@
 namespace culvert::control {
 namespace {
 
-using syncjob::ExitCode;
+using RunnerExit = syncjob::ExitCode;
 
 constexpr int kKilled = 137;
 
 FailureClass ClassOf(int exit_code) {
-  switch (static_cast<ExitCode>(exit_code)) {
-    case ExitCode::kBadPlan:
-    case ExitCode::kSchemaMismatch:
-    case ExitCode::kNotFound:
-    case ExitCode::kDenied:
-    case ExitCode::kDirtyLimit:
-    case ExitCode::kUnsupported:
-    case ExitCode::kCommitUnknown:
+  switch (static_cast<RunnerExit>(exit_code)) {
+    case RunnerExit::kBadPlan:
+    case RunnerExit::kSchemaMismatch:
+    case RunnerExit::kNotFound:
+    case RunnerExit::kDenied:
+    case RunnerExit::kDirtyLimit:
+    case RunnerExit::kUnsupported:
+    case RunnerExit::kCommitUnknown:
       return FailureClass::kTerminal;
-    case ExitCode::kSourceChanged:
-    case ExitCode::kSessionExpired:
+    case RunnerExit::kSourceChanged:
+    case RunnerExit::kSessionExpired:
       return FailureClass::kNewAttempt;
-    case ExitCode::kCredentialsMissing:
-    case ExitCode::kCredentialsRejected:
+    case RunnerExit::kCredentialsMissing:
+    case RunnerExit::kCredentialsRejected:
       return FailureClass::kCredentials;
-    case ExitCode::kTransient:
-    case ExitCode::kThrottled:
-    case ExitCode::kLocalPressure:
+    case RunnerExit::kTransient:
+    case RunnerExit::kThrottled:
+    case RunnerExit::kLocalPressure:
       return FailureClass::kTransient;
-    case ExitCode::kPoisonShard:
+    case RunnerExit::kPoisonShard:
       return FailureClass::kPoison;
-    case ExitCode::kCancelled:
+    case RunnerExit::kCancelled:
       return FailureClass::kStopped;
-    case ExitCode::kDone:
+    case RunnerExit::kDone:
       break;
   }
   return FailureClass::kCrashed;

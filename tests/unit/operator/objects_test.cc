@@ -40,7 +40,8 @@ json ASyncJob() {
     "status": {"attempt": 2, "streams": 4}})"));
 }
 
-const RunId kRun{.key = {.name_space = "prod", .name = "copy"}, .uid = "run-uid-1", .attempt = 2};
+const RunId kSecondAttempt{
+    .key = {.name_space = "prod", .name = "copy"}, .uid = "run-uid-1", .attempt = 2};
 
 TEST(ObjectsTest, ASyncJobIsReadAsOnOneMachine) {
   const auto job = ProjectSyncJob(ASyncJob());
@@ -94,19 +95,19 @@ TEST(ObjectsTest, ADataSource) {
 }
 
 TEST(ObjectsTest, AJobOfOurs) {
-  const JobRequest request{.run = kRun,
+  const JobRequest request{.run = kSecondAttempt,
                            .step = syncjob::Step::kTransfer,
                            .plan = syncjob::Summarize(syncjob::APlan()),
                            .shards = {1}};
   json object = Stored(MakeJob({}, request));
   auto job = ProjectJob(object);
   ASSERT_THAT(job, IsOk());
-  EXPECT_EQ(job->run_uid, kRun.uid);
+  EXPECT_EQ(job->run_uid, kSecondAttempt.uid);
   EXPECT_EQ(job->owner, "copy");
   EXPECT_EQ(job->step, "transfer");
   EXPECT_EQ(job->attempt, 2);
   EXPECT_EQ(job->shards, std::vector<std::uint64_t>{1});
-  EXPECT_EQ(job->meta.Controller()->uid, kRun.uid);
+  EXPECT_EQ(job->meta.Controller()->uid, kSecondAttempt.uid);
   EXPECT_FALSE(job->IsFinished());
   object["status"] = json::parse(R"({"active": 2, "conditions": [
       {"type": "FailureTarget", "status": "True", "reason": "PodFailurePolicy"}]})");
@@ -164,7 +165,7 @@ TEST(ObjectsTest, APod) {
 }
 
 TEST(ObjectsTest, RecordsComeBack) {
-  const auto plan = MakePlanRecord({}, kRun, syncjob::APlan());
+  const auto plan = MakePlanRecord({}, kSecondAttempt, syncjob::APlan());
   const auto recorded = ProjectRecord(Stored(plan.back()));
   ASSERT_THAT(recorded, IsOk());
   EXPECT_EQ(recorded->kind, "plan");
@@ -174,25 +175,25 @@ TEST(ObjectsTest, RecordsComeBack) {
   EXPECT_EQ(*recorded->plan, syncjob::Summarize(syncjob::APlan()));
 
   const syncjob::ShardReport report{.shard = 5, .rows_read = 7, .route = "typed"};
-  const auto reports = ProjectRecord(Stored(MakeReports({}, kRun, {report})));
+  const auto reports = ProjectRecord(Stored(MakeReports({}, kSecondAttempt, {report})));
   EXPECT_EQ(reports->reports.at(5), report);
 
   const syncjob::CommitDecision commit{.commit = true, .attempt = 2, .plan_hash = "h"};
-  const auto decision = ProjectRecord(Stored(MakeDecision({}, kRun, commit, {report})));
+  const auto decision = ProjectRecord(Stored(MakeDecision({}, kSecondAttempt, commit, {report})));
   EXPECT_EQ(decision->decision, commit);
 
-  EXPECT_EQ(ProjectRecord(Stored(MakeKnobs({}, kRun, "{}")))->knobs, "{}");
+  EXPECT_EQ(ProjectRecord(Stored(MakeKnobs({}, kSecondAttempt, "{}")))->knobs, "{}");
 }
 
 TEST(ObjectsTest, DamagedRecordsAreProblems) {
-  json plan = Stored(MakePlanRecord({}, kRun, syncjob::APlan()).back());
+  json plan = Stored(MakePlanRecord({}, kSecondAttempt, syncjob::APlan()).back());
   plan["data"]["summary.json"] = "{}";
   EXPECT_FALSE(ProjectRecord(plan)->plan);
   EXPECT_NE(ProjectRecord(plan)->problem, "");
-  json decision = Stored(MakeDecision({}, kRun, {}, {}));
+  json decision = Stored(MakeDecision({}, kSecondAttempt, {}, {}));
   decision["data"].erase("decision.json");
   EXPECT_FALSE(ProjectRecord(decision)->decision);
-  json reports = Stored(MakeReports({}, kRun, {}));
+  json reports = Stored(MakeReports({}, kSecondAttempt, {}));
   reports["data"]["3.json"] = "{}";
   EXPECT_TRUE(ProjectRecord(reports)->reports.empty());
   EXPECT_NE(ProjectRecord(reports)->problem, "");
