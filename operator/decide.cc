@@ -863,6 +863,11 @@ class Decider {
       PauseForCredentials(where, job, *failure);
       return true;
     }
+    if (WaitsInVain(job, pods, now_)) {
+      Delete(job);
+      LookAgain(kLookAtEnd);
+      return true;
+    }
     if (const auto problem = FindProblem(job, pods, now_)) {
       Progressing(problem->reason, problem->message);
       LookAgain(kLookAtPods);

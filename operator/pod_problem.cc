@@ -15,6 +15,7 @@ namespace {
 constexpr std::chrono::seconds kPodsDue{60};     // the Job controller makes pods in a second or two
 constexpr std::chrono::seconds kVolumesDue{90};  // the kubelet mounts in a few seconds
 constexpr std::chrono::seconds kGraceOver{60};   // behind the time that a pod had to end
+constexpr std::chrono::seconds kSuccessorDue{20};  // a Job waits 10 s before it replaces a pod
 
 constexpr std::array kImageReasons = std::to_array<std::string_view>(
     {"ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull",
@@ -91,6 +92,17 @@ std::optional<PodProblem> FindProblem(const JobObject& job, const std::vector<Po
                                  job.meta.key.name + " says which"};
   }
   return std::nullopt;
+}
+
+bool WaitsInVain(const JobObject& job, const std::vector<PodPtr>& pods, WallTime now) {
+  if (job.IsFinished() || job.meta.IsBeingDeleted()) return false;
+  bool any = false;
+  for (const PodPtr& pod : pods) {
+    if (pod->job_uid != job.meta.uid || pod->phase == "Succeeded") continue;
+    any = true;
+    if (pod->IsAlive() || !IsPast(pod->meta.deletion_timestamp, kSuccessorDue, now)) return false;
+  }
+  return any;
 }
 
 }  // namespace culvert::control

@@ -26,4 +26,11 @@ std::optional<PodProblem> ProblemOf(const PodObject& pod, WallTime now);
 std::optional<PodProblem> FindProblem(const JobObject& job, const std::vector<PodPtr>& pods,
                                       WallTime now);
 
+/// Whether all pods of `job` have ended, are being deleted, and got no successors for a while.
+///
+/// A Job with backoffLimitPerIndex keeps the last pod of each index until the next one is there.
+/// In a namespace that is being deleted no next one may come, and the namespace deletes nothing
+/// else before its pods are gone: both wait for ever, until the Job is deleted.
+bool WaitsInVain(const JobObject& job, const std::vector<PodPtr>& pods, WallTime now);
+
 }  // namespace culvert::control

@@ -891,5 +891,16 @@ TEST(DecideTest, OtherResourcesAreOtherPods) {
   EXPECT_THAT(Actions(run.Decide()), ElementsAre("delete copy-1-transfer"));
 }
 
+TEST(DecideTest, AJobInANamespaceThatGoesIsDeletedForItsPods) {
+  ARun run;
+  run.Begun().Planned(3);
+  PodObject& pod = run.Pod(run.Job("transfer"));
+  ARun::Ended(pod, {.step = syncjob::Step::kTransfer, .exit_code = 143, .reason = "Stopped"});
+  pod.meta.deletion_timestamp = At(seconds(-10));
+  EXPECT_THAT(Actions(run.Decide()), IsEmpty());
+  pod.meta.deletion_timestamp = At(seconds(-30));
+  EXPECT_THAT(Actions(run.Decide()), ElementsAre("delete copy-1-transfer"));
+}
+
 }  // namespace
 }  // namespace culvert::control

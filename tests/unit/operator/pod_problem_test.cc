@@ -8,6 +8,9 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace culvert::control {
 namespace {
@@ -86,6 +89,47 @@ TEST(PodProblemTest, AJobWithoutPodsIsOne) {
   EXPECT_EQ(FindProblem(job, {std::make_shared<const PodObject>(own)}, kNow), std::nullopt);
   job.complete = true;
   EXPECT_EQ(FindProblem(job, {}, kNow), std::nullopt);
+}
+
+class WaitsInVainTest : public testing::Test {
+ protected:
+  WaitsInVainTest() { job_.meta.uid = "j"; }
+  PodObject Pod(const std::string& phase, seconds deleted) {
+    PodObject pod;
+    pod.job_uid = "j";
+    pod.phase = phase;
+    if (deleted != seconds(0)) pod.meta.deletion_timestamp = At(deleted);
+    return pod;
+  }
+  bool Ask(const std::vector<PodObject>& pods) {
+    std::vector<PodPtr> pointers;
+    for (const PodObject& pod : pods) pointers.push_back(std::make_shared<PodObject>(pod));
+    return WaitsInVain(job_, pointers, kNow);
+  }
+  JobObject job_;
+};
+
+TEST_F(WaitsInVainTest, AllPodsEndedAndAreKept) {
+  EXPECT_TRUE(Ask({Pod("Failed", seconds(-21)), Pod("Failed", seconds(-40))}));
+  EXPECT_TRUE(Ask({Pod("Failed", seconds(-21)), Pod("Succeeded", seconds(0))}));
+}
+
+TEST_F(WaitsInVainTest, ASuccessorMayStillCome) {
+  EXPECT_FALSE(Ask({}));
+  EXPECT_FALSE(Ask({Pod("Succeeded", seconds(-40))}));
+  EXPECT_FALSE(Ask({Pod("Failed", seconds(-21)), Pod("Failed", seconds(-19))}));
+  EXPECT_FALSE(Ask({Pod("Failed", seconds(-21)), Pod("Pending", seconds(0))}));
+  EXPECT_FALSE(Ask({Pod("Failed", seconds(-21)), Pod("Running", seconds(-40))}));
+  EXPECT_FALSE(Ask({Pod("Failed", seconds(0))}));  // it failed, the Job waits longer each time
+}
+
+TEST_F(WaitsInVainTest, TheJobIsOver) {
+  const std::vector<PodObject> kept = {Pod("Failed", seconds(-40))};
+  job_.failed = true;
+  EXPECT_FALSE(Ask(kept));
+  job_.failed = false;
+  job_.meta.deletion_timestamp = At(seconds(-1));
+  EXPECT_FALSE(Ask(kept));
 }
 
 }  // namespace
