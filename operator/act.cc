@@ -5,12 +5,14 @@
 #include "libs/base/json.h"
 #include "libs/base/log.h"
 #include "libs/syncjob/plan_parcel.h"
+#include "operator/liveness.h"
 #include "operator/names.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <utility>
 
 namespace culvert::control {
@@ -449,21 +451,23 @@ Result<bool> Actor::IsGone(const OpContext& ctx, const ClaimHolder& holder) {
                              syncjob::StatusFromJson(live->value("status", json())));
     if (!status.IsTerminal()) return false;
   }
-  bool alive = false;
   const kube::ListOptions options{
       .name_space = holder.job.name_space,
       .label_selector = std::string(labels::kRunUid) + "=" + holder.uid};
+  std::vector<JobPtr> jobs;
+  std::vector<PodPtr> pods;
+  // Jobs first: a pod that one makes meanwhile is among the pods then.
   CULVERT_TRY(ListAll(ctx, client_, Jobs(), options, [&](const json& object) -> Status {
-    CULVERT_ASSIGN_OR_RETURN(const JobObject job, ProjectJob(object));
-    alive = alive || !job.IsFinished();
+    CULVERT_ASSIGN_OR_RETURN(JobObject job, ProjectJob(object));
+    jobs.push_back(std::make_shared<const JobObject>(std::move(job)));
     return {};
   }));
   CULVERT_TRY(ListAll(ctx, client_, Pods(), options, [&](const json& object) -> Status {
-    CULVERT_ASSIGN_OR_RETURN(const PodObject pod, ProjectPod(object));
-    alive = alive || pod.IsAlive();
+    CULVERT_ASSIGN_OR_RETURN(PodObject pod, ProjectPod(object));
+    pods.push_back(std::make_shared<const PodObject>(std::move(pod)));
     return {};
   }));
-  return !alive;
+  return !AnythingAlive(jobs, pods);
 }
 
 Status Actor::ReleaseIfGone(const OpContext& ctx, const ClaimObject& claim,

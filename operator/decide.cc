@@ -6,6 +6,7 @@
 #include "libs/base/text.h"
 #include "libs/base/time_format.h"
 #include "operator/failure.h"
+#include "operator/liveness.h"
 #include "operator/pod_problem.h"
 
 #include <nlohmann/json.hpp>
@@ -170,19 +171,12 @@ class Decider {
     return nullptr;
   }
 
-  bool AnythingAlive() const {
-    return std::ranges::any_of(see_.pods, [](const PodPtr& pod) { return pod->IsAlive(); }) ||
-           std::ranges::any_of(see_.jobs, [](const JobPtr& job) { return !job->IsFinished(); });
-  }
-
   // Stopping.
 
-  /// Stops every Job that is not finished. True once nothing of the run can be alive any more.
+  /// Stops every Job that may still run. True once nothing of the run can be alive any more.
   bool StopAll() {
-    for (const JobPtr& job : see_.jobs) {
-      if (!job->IsFinished()) Delete(*job);
-    }
-    if (!AnythingAlive()) return true;
+    StopJobs();
+    if (!AnythingAlive(see_.jobs, see_.pods)) return true;
     for (const PodPtr& pod : see_.pods) {
       if (const auto problem = ProblemOf(*pod, now_); problem && problem->reason == "PodLost") {
         Progressing(problem->reason, problem->message);
@@ -192,6 +186,12 @@ class Decider {
     return false;
   }
 
+  void StopJobs() {
+    for (const JobPtr& job : see_.jobs) {
+      if (MayStillRun(*job, see_.pods)) Delete(*job);
+    }
+  }
+
   void Delete(const JobObject& job) {
     if (job.meta.IsBeingDeleted()) return;
     out_.actions.push_back(DeleteJob{.key = job.meta.key, .uid = job.meta.uid});
@@ -199,7 +199,7 @@ class Decider {
 
   void ReleaseWhenQuiet() {
     if (see_.held.empty()) return;
-    if (AnythingAlive()) {
+    if (AnythingAlive(see_.jobs, see_.pods)) {
       LookAgain(kLookAtEnd);
       return;
     }
@@ -345,9 +345,7 @@ class Decider {
   void Finished() {
     status_.streams = 0;
     // What an operator with an old view of the world started behind our back.
-    for (const JobPtr& job : see_.jobs) {
-      if (!job->IsFinished()) Delete(*job);
-    }
+    StopJobs();
     ReleaseWhenQuiet();
     if (see_.jobs.empty() && see_.records.empty()) return;
     std::optional<seconds> ttl = policy_.default_ttl;
@@ -364,7 +362,7 @@ class Decider {
       out_.actions.push_back(DeleteRecord{.key = record->meta.key, .uid = record->meta.uid});
     }
     for (const JobPtr& job : see_.jobs) {
-      if (job->IsFinished()) Delete(*job);
+      if (!MayStillRun(*job, see_.pods)) Delete(*job);
     }
   }
 
@@ -850,7 +848,7 @@ class Decider {
       return true;
     }
     if (job.IsFinished()) return false;
-    if (job.resources != ResourcesHash(job_.runner)) {
+    if (job.resources != ResourcesHash(job_.runner) && MayStillRun(job, see_.pods)) {
       Delete(job);
       Note(false, "ResourcesChanged", "Restart",
            "the pods of " + job.meta.key.name + " are replaced: spec.runner.resources changed");

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <initializer_list>
 #include <string_view>
@@ -189,9 +190,11 @@ Result<JobObject> ProjectJob(const json& object) {
   job.shards = Numbers(Annotation(job.meta, annotations::kShards));
   job.resources = Annotation(job.meta, annotations::kResources);
   job.active = NumberAt(object, {"status", "active"});
+  job.completions = std::max<std::int64_t>(1, NumberAt(object, {"spec", "completions"}));
   for (const json& condition : At(object, {"status", "conditions"})) {
     if (TextAt(condition, {"status"}) != "True") continue;
     const std::string type = TextAt(condition, {"type"});
+    job.ending = job.ending || type == "SuccessCriteriaMet" || type == "FailureTarget";
     if (type != "Complete" && type != "Failed") continue;
     job.ended = TextAt(condition, {"lastTransitionTime"});
     job.complete = job.complete || type == "Complete";

@@ -47,10 +47,12 @@ struct JobObject {
   std::vector<std::uint64_t> shards = {};  // of the indexes; empty: 0, 1, 2, ...
   std::string resources = {};              // hash of spec.runner.resources that its pods have
   std::int64_t active = 0;
-  bool complete = false;     // for good: no pod of it lives
-  bool failed = false;       // for good, likewise
-  std::string failure = {};  // of the Job: reason and message
-  std::string ended = {};    // RFC 3339: when it was complete or had failed
+  std::int64_t completions = 1;  // pods that must succeed, one an index
+  bool ending = false;           // decided, complete or failed: it makes no pods any more
+  bool complete = false;         // for good: no pod of it lives
+  bool failed = false;           // for good, likewise
+  std::string failure = {};      // of the Job: reason and message
+  std::string ended = {};        // RFC 3339: when it was complete or had failed
 
   bool IsFinished() const { return complete || failed; }
 };

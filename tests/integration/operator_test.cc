@@ -135,6 +135,34 @@ TEST_F(OperatorTest, AStreamNeedsNoTarget) {
   EXPECT_EQ(Condition("count", "Committed")["reason"], "NothingToCommit");
 }
 
+TEST_F(OperatorTest, JobsOfAFinishedRunStayUntilTheirTtl) {
+  StartOperator();
+  cluster_->HoldJobs(true);  // the run ends before its Jobs do
+  Apply("one", CopySpecText{}.Json());
+  Apply("many", CopySpecText{.source = "parts",
+                             .source_partition = "dt=*",
+                             .target = "loads",
+                             .target_partition = "load=1",
+                             .concurrent = 4,
+                             .threads = 2}
+                    .Json());
+  for (const char* name : {"one", "many"}) {
+    ASSERT_EQ(WaitForEnd(name), "True") << Explain(name);
+  }
+  // Whoever waits for the targets need not wait for the Jobs.
+  ASSERT_TRUE(WaitFor([&] { return Claims().empty(); })) << Explain("many");
+  cluster_->HoldJobs(false);
+  const auto complete = [&] {
+    std::size_t complete = 0;
+    for (const auto& [path, job] : api_->Objects("/apis/batch/v1/")) {
+      complete += job.contains(nlohmann::json::json_pointer("/status/conditions/0")) ? 1 : 0;
+    }
+    return complete;
+  };
+  EXPECT_TRUE(WaitFor([&] { return complete() == 5; })) << Explain("many");
+  EXPECT_GE(api_->Objects("/api/v1/namespaces/default/pods/").size(), 6U) << Explain("many");
+}
+
 TEST_F(OperatorTest, FailuresSayWhyAndWhatToDo) {
   StartOperator();
   Apply("column",

@@ -101,6 +101,11 @@ void FakeCluster::HoldPods(bool hold) {
   hold_ = hold;
 }
 
+void FakeCluster::HoldJobs(bool hold) {
+  const MutexLock lock(mutex_);
+  hold_jobs_ = hold;
+}
+
 void FakeCluster::KillNext(const std::string& part) {
   const MutexLock lock(mutex_);
   kill_next_ = part;
@@ -192,6 +197,10 @@ void FakeCluster::RunJob(const std::string& path, json job) {
 
 void FakeCluster::EndJob(const std::string& path, json job, const std::string& type,
                          const std::string& reason) {
+  {
+    const MutexLock lock(mutex_);
+    if (hold_jobs_) return;
+  }
   job["status"]["conditions"].push_back({{"type", type},
                                          {"status", "True"},
                                          {"reason", reason},

@@ -41,6 +41,8 @@ class FakeCluster {
   void SetSecret(const std::string& name, std::map<std::string, std::string> values);
   /// Pods are created but not started while it is set.
   void HoldPods(bool hold);
+  /// Jobs are not marked complete or failed while it is set, as if their controller were slow.
+  void HoldJobs(bool hold);
   /// Kills (SIGKILL) the next pod whose name contains `part` as soon as it runs.
   void KillNext(const std::string& part);
   /// How many pods were ever started.
@@ -72,6 +74,7 @@ class FakeCluster {
   std::map<std::string, std::map<std::string, std::string>> secrets_ GUARDED_BY(mutex_);
   std::map<std::string, std::unique_ptr<Pod>> pods_ GUARDED_BY(mutex_);  // by uid
   bool hold_ GUARDED_BY(mutex_) = false;
+  bool hold_jobs_ GUARDED_BY(mutex_) = false;
   std::string kill_next_ GUARDED_BY(mutex_);
   int started_ GUARDED_BY(mutex_) = 0;
   int names_ GUARDED_BY(mutex_) = 0;

@@ -751,6 +751,48 @@ TEST(DecideTest, WhatAnOldOperatorStartedIsStopped) {
   EXPECT_THAT(Actions(run.Decide()), ElementsAre("delete stray"));
 }
 
+TEST(DecideTest, AJobWhosePodsAllEndedWellIsLeftToComplete) {
+  ARun run;
+  run.Begun().Planned(3).Reported(3).Decided(true);
+  JobObject& transfer = run.Job("transfer");
+  transfer.completions = 3;
+  for (int i = 0; i < 3; ++i) run.Pod(transfer, i).phase = "Succeeded";
+  JobObject& commit = run.Job("commit");
+  ARun::Ended(run.Pod(commit), RunWord(syncjob::Step::kCommit));
+  Decision decision = run.Decide();
+  ASSERT_TRUE(Succeeded(decision));
+  // The target is given back at once: no pod can write any more.
+  EXPECT_THAT(Actions(decision), ElementsAre("release sales/default/copy"));
+  run.job.status = decision.status;
+  EXPECT_THAT(Actions(run.Decide()), ElementsAre("release sales/default/copy"));
+  run.held.clear();
+  EXPECT_THAT(Actions(run.Decide()), IsEmpty());
+  // It made another pod all the same.
+  run.Pod(commit);
+  EXPECT_THAT(Actions(run.Decide()), ElementsAre("delete copy-1-commit"));
+  run.pods.back()->phase = "Succeeded";
+  run.job.job.ttl_seconds_after_finished = 0;
+  EXPECT_THAT(Actions(run.Decide()),
+              AllOf(Contains("delete copy-1-transfer"), Contains("delete copy-1-commit")));
+  run.job.job.run_nonce = "two";
+  EXPECT_EQ(run.Decide().status.attempt, 2);
+}
+
+TEST(DecideTest, AFailingRunStopsOnlyWhatMayStillRun) {
+  ARun run;
+  run.Begun().Planned(3).Reported(3, 1);
+  JobObject& done = run.Job("transfer");
+  for (int i = 0; i < 3; ++i) run.Pod(done, i).phase = "Succeeded";
+  done.completions = 3;
+  Decision decision = run.Decide();
+  EXPECT_TRUE(FailedFor(decision, "DirtyLimitExceeded"));
+  EXPECT_THAT(Actions(decision), IsEmpty());
+  // An index may still be tried again.
+  done.completions = 4;
+  EXPECT_THAT(Actions(run.Decide()), ElementsAre("delete copy-1-transfer"));
+  EXPECT_FALSE(run.Decide().status.IsTerminal());
+}
+
 TEST(DecideTest, TheTtlRemovesRecordsFirst) {
   ARun run = AFinishedRun();
   run.job.job.ttl_seconds_after_finished = 0;

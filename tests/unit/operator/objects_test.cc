@@ -109,9 +109,12 @@ TEST(ObjectsTest, AJobOfOurs) {
   EXPECT_EQ(job->shards, std::vector<std::uint64_t>{1});
   EXPECT_EQ(job->meta.Controller()->uid, kSecondAttempt.uid);
   EXPECT_FALSE(job->IsFinished());
+  EXPECT_FALSE(job->ending);
+  EXPECT_EQ(job->completions, 1);
   object["status"] = json::parse(R"({"active": 2, "conditions": [
       {"type": "FailureTarget", "status": "True", "reason": "PodFailurePolicy"}]})");
   EXPECT_FALSE(ProjectJob(object)->IsFinished());  // pods may still live
+  EXPECT_TRUE(ProjectJob(object)->ending);
   object["status"]["conditions"].push_back(
       json::parse(R"({"type": "Failed", "status": "True", "reason": "PodFailurePolicy",
                       "message": "exit code 13", "lastTransitionTime": "2026-01-02T03:04:05Z"})"));
