@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/world.h"
 
-#include "operator/decide.h"
+#include "operator/holdings.h"
 #include "operator/names.h"
 
 #include <charconv>

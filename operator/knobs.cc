@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/knobs.h"
+
+#include "libs/base/json.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <string>
+
+namespace culvert::control {
+
+void WriteKnobsWhenChanged(Look& look, const syncjob::PlanSummary& plan) {
+  const RecordObject* const record = look.RecordOf("knobs");
+  const syncjob::Speed& wanted = look.spec.speed;
+  const bool planned = wanted.throttle == plan.speed.throttle &&
+                       (!wanted.throttle || wanted.mbps == plan.speed.mbps) &&
+                       wanted.concurrent >= plan.speed.concurrent;
+  if (record == nullptr && planned) return;
+  const std::int32_t pods = plan.status.small ? 1 : plan.Pods();
+  nlohmann::json knobs = {{"throttle", wanted.throttle}};
+  if (wanted.throttle) knobs["mbps"] = wanted.mbps / pods;
+  if (wanted.concurrent < plan.speed.concurrent) {
+    knobs["streams"] = std::max(1, wanted.concurrent / pods);
+  }
+  const std::string text = DumpJson(knobs);
+  if (record != nullptr && record->knobs == text) return;
+  look.Do(WriteKnobs{.run = look.run, .knobs = text});
+}
+
+}  // namespace culvert::control
