@@ -102,7 +102,7 @@ void AddCredentials(const JobRequest& request, Mounts& mounts) {
     json sources = json::array();
     if (std::ranges::find(request.secrets, name) != request.secrets.end()) {
       json items = json::array();
-      for (const char* key : {"accessKeyId", "accessKeySecret", "securityToken"}) {
+      for (const char* key : {"accessKeyId", "accessKeySecret", "securityToken", "expiration"}) {
         items.push_back({{"key", key}, {"path", key}});
       }
       // Optional: a Secret that is missing or lacks its token does not keep the pod from starting;
