@@ -374,9 +374,11 @@ class Actor::Pass {
 
   Result<Done> Replace(const ClaimObject& seen, const TargetClaim& claim) {
     if (claim.holders.empty()) {
-      CULVERT_TRY(
+      const Status deleted =
           client_.Delete(ctx_, ConfigMaps(), seen.meta.key,
-                         {.uid = seen.meta.uid, .resource_version = seen.meta.resource_version}));
+                         {.uid = seen.meta.uid, .resource_version = seen.meta.resource_version});
+      // Gone is what was wanted, whoever did it.
+      if (!deleted && deleted.error().code != ErrorCode::kNotFound) return Fail(deleted.error());
       actor_.pending_.Add(job_.meta.key,
                           {.kind = Kind::kClaim, .key = seen.meta.key, .uid = seen.meta.uid},
                           ctx_.clock.SteadyNow());
@@ -384,9 +386,12 @@ class Actor::Pass {
     }
     json object = MakeClaim(seen.meta.key.name_space, claim);
     object["metadata"]["resourceVersion"] = seen.meta.resource_version;
-    CULVERT_ASSIGN_OR_RETURN(const json written,
-                             client_.Replace(ctx_, ConfigMaps(), seen.meta.key, object));
-    return Noted(Kind::kClaim, seen.meta.key, written);
+    auto written = client_.Replace(ctx_, ConfigMaps(), seen.meta.key, object);
+    if (!written && written.error().code == ErrorCode::kNotFound) {
+      return Fail(Stale("the claim was removed meanwhile"));
+    }
+    if (!written) return Fail(std::move(written.error()));
+    return Noted(Kind::kClaim, seen.meta.key, *written);
   }
 
   const OpContext& ctx_;
