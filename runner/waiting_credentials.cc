@@ -19,9 +19,11 @@ class Waiting final : public maxcompute::CredentialsProvider {
     const SteadyTime give_up = clock_.SteadyNow() + budget_;
     for (;;) {
       auto credentials = inner_->Get();
-      if (credentials || credentials.error().reason != "CredentialsMissing" || !Pause(give_up)) {
-        return credentials;
-      }
+      if (credentials || credentials.error().reason != "CredentialsMissing") return credentials;
+      if (Pause(give_up)) continue;
+      // Whoever was told to stop has not found out that no key comes.
+      if (stop_.stop_requested()) return Fail(Cancelled("stopped while a key was waited for"));
+      return credentials;
     }
   }
 

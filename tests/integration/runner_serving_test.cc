@@ -128,6 +128,25 @@ TEST_F(RunnerServingTest, IsNotReadyOnceItWasStopped) {
   EXPECT_EQ(*ended, 143);
 }
 
+TEST_F(RunnerServingTest, AStopWhileAKeyIsWaitedForIsACleanStop) {
+  WriteFile("keys/key/accessKeySecret", "another-word\n");
+  Begin({});
+  ASSERT_TRUE(Eventually(kPatience, [&] {
+    return Get("/metrics").body.find("{code=\"401\",endpoint=\"rest\"} 1\n") != std::string::npos;
+  })) << Get("/metrics").body;
+  process_->Signal(SIGTERM);
+  auto ended = process_->Wait(kPatience);
+  ASSERT_THAT(ended, IsOk());
+  EXPECT_EQ(*ended, 143) << process_->stderr_text();
+
+  std::filesystem::remove(dir() / "keys/key/accessKeySecret");
+  Begin({});
+  process_->Signal(SIGTERM);
+  ended = process_->Wait(kPatience);
+  ASSERT_THAT(ended, IsOk());
+  EXPECT_EQ(*ended, 143) << process_->stderr_text();
+}
+
 TEST_F(RunnerServingTest, RetriesShowInTheMetricsAndRequestsInTheLogWithoutTheirKeys) {
   ASSERT_THAT(server().faults().Add(R"({"match":{"operation":"download.data","nth":1},)"
                                     R"("action":{"kind":"reset","after_bytes":1000}})"),

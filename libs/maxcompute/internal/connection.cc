@@ -165,7 +165,7 @@ Status Connection::Judge(const OpContext& ctx, const Call& call, const Credentia
   return Fail(std::move(error));
 }
 
-bool Connection::Remedy(const OpContext& ctx, const Error& error, const http::Response& response,
+bool Connection::Remedy(const OpContext& ctx, Error& error, const http::Response& response,
                         const Credentials& credentials, Remedies& remedies) {
   if (error.code != ErrorCode::kUnauthenticated) return false;
   const bool skew = error.reason == reasons::kClockSkew;
@@ -174,7 +174,12 @@ bool Connection::Remedy(const OpContext& ctx, const Error& error, const http::Re
     remedies.date = true;
     return true;
   }
-  if (skew || remedies.key || !AwaitKey(ctx, credentials)) return false;
+  if (skew || remedies.key) return false;
+  if (!AwaitKey(ctx, credentials)) {
+    // Whoever was told to stop has not found out that no other key comes.
+    if (ctx.stop.stop_requested()) error = Cancelled("stopped while another key was waited for");
+    return false;
+  }
   ctx.log.Info(
       "credentials refreshed after a refusal",
       {{"reason", error.reason}, {"rejected_key_id", RedactedKeyId(credentials.access_key_id)}});

@@ -61,7 +61,8 @@ class Connection {
   Result<http::Url> TunnelUrl(const OpContext& ctx);
   Result<http::Url> DiscoverTunnel(const OpContext& ctx);
   /// True when `error` was a refused key or date that is right now, so that a repeat is worth it.
-  bool Remedy(const OpContext& ctx, const Error& error, const http::Response& response,
+  /// Where a stop ended the wait for another key, `error` becomes kCancelled.
+  bool Remedy(const OpContext& ctx, Error& error, const http::Response& response,
               const Credentials& credentials, Remedies& remedies);
   /// True when another key than `rejected` is there, at once or within the configured wait.
   bool AwaitKey(const OpContext& ctx, const Credentials& rejected);

@@ -63,7 +63,8 @@ TEST(WaitingCredentialsTest, StopEndsTheWait) {
   stop.request_stop();
   const auto waiting =
       WaitingCredentials(std::move(late), kCredentialsWait, stop.get_token(), clock);
-  EXPECT_FALSE(waiting->Get());
+  EXPECT_THAT(waiting->Get(), test::FailsWith(ErrorCode::kCancelled));
+  EXPECT_TRUE(waiting->Refresh({}));  // there is one, nothing was waited for
 }
 
 }  // namespace
