@@ -2,14 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/fake_cluster.h"
 
-#include "libs/base/digest.h"
-#include "libs/base/file.h"
 #include "libs/base/time_format.h"
 
 #include <algorithm>
 #include <csignal>
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <utility>
 
@@ -19,20 +15,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::chrono::milliseconds kTick{10};
-constexpr const char* kMountRoot = "/etc/culvert";
-constexpr const char* kLastWordFile = "/dev/termination-log";
-constexpr std::size_t kMessageBytesMax = 4096;
-
-std::string Replaced(std::string text, const std::string& from, const std::string& to) {
-  if (const std::size_t at = text.find(from); at != std::string::npos) {
-    text.replace(at, from.size(), to);
-  }
-  return text;
-}
-
-void WriteText(const std::string& path, const std::string& text) {
-  std::ofstream(path, std::ios::binary) << text;
-}
 
 bool IsFinished(const json& job) {
   for (const json& condition : job.value(json::json_pointer("/status/conditions"), json::array())) {
@@ -74,12 +56,6 @@ std::string OwnerUid(const json& object) {
 }
 
 }  // namespace
-
-struct FakeCluster::Pod {
-  std::string name;
-  std::string root;
-  std::unique_ptr<Process> process;
-};
 
 FakeCluster::FakeCluster(FakeKubeApi& api, Options options)
     : api_(api), options_(std::move(options)), secrets_(options_.secrets) {
@@ -142,8 +118,7 @@ void FakeCluster::CollectGarbage() {
   const MutexLock lock(mutex_);
   std::erase_if(pods_, [&](auto& one) {
     if (uids.contains(one.first)) return false;
-    one.second->process->Signal(SIGTERM);
-    static_cast<void>(one.second->process->Wait(std::chrono::seconds(5)));
+    one.second->Stop();
     return true;
   });
 }
@@ -180,7 +155,7 @@ void FakeCluster::RunJob(const std::string& path, json job) {
     }
     const MutexLock lock(mutex_);
     for (const auto& [uid, pod] : pods_) {
-      if (pod->name.starts_with(NameOf(job) + "-")) pod->process->Signal(SIGTERM);
+      if (pod->name().starts_with(NameOf(job) + "-")) pod->Signal(SIGTERM);
     }
     return;
   }
@@ -234,84 +209,34 @@ void FakeCluster::CreatePod(const json& job, std::uint64_t index, int failures) 
   api_.Put("/api/v1/namespaces/" + NamespaceOf(job) + "/pods/" + name, std::move(pod));
 }
 
-bool FakeCluster::WriteSource(const json& source, const std::string& name_space,
-                              const std::string& directory) {
-  const bool secret = source.contains("secret");
-  const json& what = secret ? source["secret"] : source["configMap"];
-  const std::string name = what["name"];
-  std::map<std::string, std::string> files;
-  if (secret) {
+PodProcess::Volumes FakeCluster::VolumesIn(const std::string& name_space) {
+  PodProcess::Volumes volumes;
+  volumes.secret = [this](const std::string& name) REQUIRES(mutex_) -> PodProcess::Files {
     const auto found = secrets_.find(name);
-    if (found == secrets_.end()) return what.value("optional", false);
-    files = found->second;
-  } else {
+    if (found == secrets_.end()) return std::nullopt;
+    return found->second;
+  };
+  volumes.config_map = [this, name_space](const std::string& name) -> PodProcess::Files {
     const json map = api_.Object("/api/v1/namespaces/" + name_space + "/configmaps/" + name);
-    if (map.is_null()) return what.value("optional", false);
-    const json data = map.value("data", json::object());
-    const json binary = map.value("binaryData", json::object());
-    for (const auto& [key, text] : data.items()) {
-      files[key] = text.get<std::string>();
-    }
-    for (const auto& [key, text] : binary.items()) {
-      files[key] = Base64Decode(text.get<std::string>()).value();
-    }
-  }
-  for (const auto& [key, text] : files) WriteText(directory + "/" + key, text);
-  return true;
-}
-
-bool FakeCluster::Mount(const json& pod, const std::string& root) {
-  const json& spec = pod["spec"];
-  for (const json& mount : spec["containers"][0]["volumeMounts"]) {
-    const std::string directory = Replaced(mount["mountPath"], kMountRoot, root);
-    std::filesystem::create_directories(directory);
-    for (const json& volume : spec["volumes"]) {
-      if (volume["name"] != mount["name"]) continue;
-      json sources = json::array();
-      if (volume.contains("projected")) {
-        sources = volume["projected"]["sources"];
-      } else {
-        sources.push_back(volume);
-      }
-      for (const json& source : sources) {
-        if (!WriteSource(source, NamespaceOf(pod), directory)) return false;
-      }
-    }
-  }
-  return true;
+    if (map.is_null()) return std::nullopt;
+    return PodProcess::FilesOf(map);
+  };
+  return volumes;
 }
 
 void FakeCluster::RunPod(const std::string& path, json pod) {
   if (HasEnded(pod)) return;
-  std::optional<Exit> exit;
+  std::optional<PodProcess::Ending> ending;
   {
     const MutexLock lock(mutex_);
     const auto found = pods_.find(UidOf(pod));
     if (found == pods_.end()) {
       if (hold_) return;
-      auto fresh = std::make_unique<Pod>();
-      fresh->name = NameOf(pod);
-      fresh->root = options_.directory + "/" + fresh->name;
-      if (!Mount(pod, fresh->root)) return;  // waits for its volumes
-      const std::string last_word = fresh->root + "/termination-log";
-      WriteText(last_word, "");
-      ProcessOptions options;
-      options.args.push_back(options_.runner);
-      const json& args = pod["spec"]["containers"][0]["args"];
-      for (std::size_t i = 0; i < args.size(); ++i) {
-        std::string arg = args[i];
-        if (i > 0 && args[i - 1] == "--listen") arg = "127.0.0.1:0";
-        if (arg == kLastWordFile) arg = last_word;
-        options.args.push_back(Replaced(arg, kMountRoot, fresh->root));
-      }
-      options.env["JOB_COMPLETION_INDEX"] =
-          pod["metadata"]["annotations"]["batch.kubernetes.io/job-completion-index"];
-      options.working_directory = fresh->root;
-      auto process = Process::Start(options);
-      if (!process) return;
-      fresh->process = *std::move(process);
-      if (!kill_next_.empty() && fresh->name.find(kill_next_) != std::string::npos) {
-        fresh->process->Signal(SIGKILL);
+      auto fresh = PodProcess::Start(pod, options_.runner, options_.directory + "/" + NameOf(pod),
+                                     VolumesIn(NamespaceOf(pod)));
+      if (!fresh) return;  // waits for its volumes
+      if (!kill_next_.empty() && fresh->name().find(kill_next_) != std::string::npos) {
+        fresh->Signal(SIGKILL);
         kill_next_.clear();
       }
       ++started_;
@@ -320,30 +245,12 @@ void FakeCluster::RunPod(const std::string& path, json pod) {
       api_.Put(path, pod);
       return;
     }
-    const auto code = found->second->process->ExitCode();
-    if (!code) return;
-    exit = Exit{.code = *code, .message = ""};
-    if (const auto text =
-            ReadWholeFile(found->second->root + "/termination-log", kMessageBytesMax)) {
-      exit->message = *text;
-    }
-    api_.SetPodLog(path,
-                   found->second->process->stdout_text() + found->second->process->stderr_text());
+    ending = found->second->End();
+    if (!ending) return;
+    api_.SetPodLog(path, ending->log);
   }
-  Finish(path, std::move(pod), *exit);
-}
-
-void FakeCluster::Finish(const std::string& path, json pod, const Exit& exit) {
-  pod["status"]["phase"] = exit.code == 0 ? "Succeeded" : "Failed";
-  pod["status"]["containerStatuses"] =
-      json::array({json{{"name", "runner"},
-                        {"state",
-                         {{"terminated",
-                           {{"exitCode", exit.code},
-                            {"reason", exit.code == 0 ? "Completed" : "Error"},
-                            {"message", exit.message},
-                            {"finishedAt", FormatRfc3339(clock_->Now())}}}}}}});
-  if (!api_.Object(path).is_null()) api_.Put(path, std::move(pod));
+  if (api_.Object(path).is_null()) return;
+  api_.Put(path, PodProcess::Ended(std::move(pod), *ending, FormatRfc3339(clock_->Now())));
 }
 
 }  // namespace culvert::test

@@ -5,7 +5,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/mutex.h"
 #include "tests/support/fake_kube_api.h"
-#include "tests/support/process.h"
+#include "tests/support/pod_process.h"
 
 #include <nlohmann/json.hpp>
 
@@ -49,21 +49,13 @@ class FakeCluster {
   int started() const;
 
  private:
-  struct Pod;
-  struct Exit {
-    int code = 0;
-    std::string message;
-  };
   void Loop(const std::stop_token& stop);
   void Step();
   void CollectGarbage();
   void RunJob(const std::string& path, nlohmann::json job);
   void CreatePod(const nlohmann::json& job, std::uint64_t index, int failures);
   void RunPod(const std::string& path, nlohmann::json pod);
-  bool Mount(const nlohmann::json& pod, const std::string& root) REQUIRES(mutex_);
-  bool WriteSource(const nlohmann::json& source, const std::string& name_space,
-                   const std::string& directory) REQUIRES(mutex_);
-  void Finish(const std::string& path, nlohmann::json pod, const Exit& exit);
+  PodProcess::Volumes VolumesIn(const std::string& name_space);
   void EndJob(const std::string& path, nlohmann::json job, const std::string& type,
               const std::string& reason);
 
@@ -72,7 +64,7 @@ class FakeCluster {
   const std::unique_ptr<Clock> clock_ = MakeSystemClock();
   mutable Mutex mutex_;
   std::map<std::string, std::map<std::string, std::string>> secrets_ GUARDED_BY(mutex_);
-  std::map<std::string, std::unique_ptr<Pod>> pods_ GUARDED_BY(mutex_);  // by uid
+  std::map<std::string, std::unique_ptr<PodProcess>> pods_ GUARDED_BY(mutex_);  // by uid
   bool hold_ GUARDED_BY(mutex_) = false;
   bool hold_jobs_ GUARDED_BY(mutex_) = false;
   std::string kill_next_ GUARDED_BY(mutex_);
