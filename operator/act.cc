@@ -87,7 +87,7 @@ class Actor::Pass {
   Pass(const OpContext& ctx, Actor& actor, const SyncJobObject& job)
       : ctx_(ctx), actor_(actor), client_(actor.client_), job_(job) {}
 
-  enum class Done : std::uint8_t { kYes, kRefused };
+  enum class Done : std::uint8_t { kYes, kRefused, kUnreadable };
 
   Result<Done> Do(const CreateInput& action) {
     CULVERT_TRY(Fence(action.run));
@@ -116,9 +116,9 @@ class Actor::Pass {
   }
 
   Result<Done> Do(const DeleteJob& action) {
-    if (action.only_if_silent) {
-      CULVERT_ASSIGN_OR_RETURN(const bool speaks, SomePodSpeaks(action));
-      if (speaks) return Done::kYes;  // its watch will tell
+    if (action.heard) {
+      CULVERT_ASSIGN_OR_RETURN(const bool speaks, SomeUnheardPodSpeaks(action));
+      if (speaks) return Fail(Stale("a pod has spoken"));  // its watch will tell
     }
     return Delete(Kind::kJob, Jobs(), action.key, action.uid);
   }
@@ -133,14 +133,11 @@ class Actor::Pass {
       const bool lost =
           plan.error().code == ErrorCode::kDataLoss || plan.error().code == ErrorCode::kNotFound;
       if (!lost) return Fail(std::move(plan.error()));
-      ctx_.log.Warn("a plan cannot be read any more, planning again",
-                    {{"namespace", action.run.key.name_space},
-                     {"name", action.run.key.name},
-                     {"pod", action.pod->meta.key.name},
-                     {"err", ToString(plan.error())}});
-      const kube::ObjectKey key{.name_space = action.run.key.name_space,
-                                .name = ChildName(action.run, syncjob::Step::kPlan)};
-      return Delete(Kind::kJob, Jobs(), key, action.pod->job_uid);
+      ctx_.log.Warn("a plan cannot be read any more", {{"namespace", action.run.key.name_space},
+                                                       {"name", action.run.key.name},
+                                                       {"pod", action.pod->meta.key.name},
+                                                       {"err", ToString(plan.error())}});
+      return Done::kUnreadable;
     }
     const std::string name = action.run.key.ToString();
     if (plan->attempt != action.run.attempt || plan->job != name) {
@@ -346,7 +343,7 @@ class Actor::Pass {
     return Done::kYes;
   }
 
-  Result<bool> SomePodSpeaks(const DeleteJob& action) {
+  Result<bool> SomeUnheardPodSpeaks(const DeleteJob& action) {
     bool speaks = false;
     const kube::ListOptions options{
         .name_space = action.key.name_space,
@@ -354,8 +351,8 @@ class Actor::Pass {
     CULVERT_TRY(ListAll(ctx_, client_, Pods(), options, [&](const json& object) -> Status {
       CULVERT_ASSIGN_OR_RETURN(const PodObject pod, ProjectPod(object));
       const auto word = syncjob::ParseStepMessage(pod.last_word);
-      speaks =
-          speaks || (pod.job_uid == action.uid && pod.phase == "Succeeded" && word.has_value());
+      speaks = speaks || (pod.job_uid == action.uid && pod.phase == "Succeeded" &&
+                          word.has_value() && !action.heard->contains(pod.meta.uid));
       return {};
     }));
     return speaks;
@@ -427,6 +424,13 @@ Result<ActResult> Actor::Carry(const OpContext& ctx, const SyncJobObject& job,
       break;
     }
     if (!done) return Fail(std::move(done.error()));
+    if (*done == Pass::Done::kUnreadable) {
+      const Unreadable& instead = *decision.unreadable;
+      if (instead.again) CULVERT_TRY(pass.Do(*instead.again));
+      result.status = instead.status;
+      result.unreadable = true;
+      break;
+    }
     if (*done == Pass::Done::kRefused) {
       result.refused = true;
       if (std::holds_alternative<TakeStreams>(action) && decision.refused) {

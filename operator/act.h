@@ -23,6 +23,7 @@ struct ActResult {
   syncjob::SyncJobStatus status = {};  // as it is now
   bool status_written = false;
   bool refused = false;                // a target or streams are not free
+  bool unreadable = false;             // the decision's `unreadable` came about
   std::optional<Error> obstacle = {};  // what a person must remove; it is in the status
 };
 

@@ -50,7 +50,7 @@ void WorkStep(Look& look, const syncjob::PlanSummary& plan) {
   ShowProgress(look, plan);
   if (IsDisturbed(look, syncjob::kTransferred, *job)) return;
   if (job->complete) {
-    RunAgain(look, *job, "Working");
+    RunAgain(look, syncjob::kTransferred, *job, "Working");
   } else if (job->failed) {
     OnFailedJob(look, syncjob::kTransferred, *job);
   } else {
@@ -79,7 +79,7 @@ void CommitStep(Look& look, const syncjob::PlanSummary& plan,
   if (TakeRunReport(look, *job)) return;
   if (IsDisturbed(look, syncjob::kCommitted, *job)) return;
   if (job->complete) {
-    RunAgain(look, *job, "Committing");
+    RunAgain(look, syncjob::kCommitted, *job, "Committing");
   } else if (job->failed) {
     OnFailedJob(look, syncjob::kCommitted, *job);
   } else {

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -30,14 +31,15 @@ struct CreateJob {
 struct DeleteJob {
   kube::ObjectKey key = {};
   std::string uid = {};
-  bool only_if_silent = false;  // unless a pod of it is there that says what it did
+  /// Set: only where no other pod of it than these (by uid) is there that says what it did.
+  std::optional<std::set<std::string>> heard = {};
 };
 struct DeleteRecord {
   kube::ObjectKey key = {};
   std::string uid = {};
 };
 /// Reads the plan that the pod hands over and records it. A plan that cannot be read any more:
-/// deletes the pod's Job, so that the step runs again.
+/// the decision's `unreadable` comes instead.
 struct RecordPlan {
   RunId run = {};
   PodPtr pod = {};
@@ -86,12 +88,20 @@ struct EventNote {
   bool operator==(const EventNote&) const = default;
 };
 
+/// What is decided instead where a plan that was handed over cannot be read.
+struct Unreadable {
+  std::optional<DeleteJob> again = {};  // the step's, so that it runs again
+  syncjob::SyncJobStatus status = {};
+  std::vector<EventNote> events = {};
+};
+
 /// What one look at a run came to. Actions are carried out in order, the first that fails ends the
 /// pass; then the status is written if it changed.
 struct Decision {
   std::vector<Action> actions = {};
   syncjob::SyncJobStatus status = {};
   std::optional<syncjob::SyncJobStatus> refused = {};  // where TakeStreams is refused
+  std::optional<Unreadable> unreadable = {};           // where RecordPlan finds no plan
   std::vector<EventNote> events = {};                  // told once the status is written
   std::optional<std::chrono::milliseconds> look_again = {};
   bool waits = false;  // for a target or for streams that others hold

@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -41,21 +43,33 @@ bool PauseIsOlderThan(const Look& look, seconds age) {
   return begin && look.now - *begin > age;
 }
 
-/// No pods for a while. The Job goes, so that the next one begins without the delays of this one.
-void PauseFor(Look& look, const JobObject& job, const Failure& failure, minutes backoff_max) {
+/// One more of the pauses in a row for reasons of one kind.
+syncjob::Pause NextPause(const Look& look, const Failure& failure,
+                         const std::function<std::chrono::milliseconds(std::int32_t)>& delay_of) {
   syncjob::Pause pause;
-  const bool same = look.status.pause && IsAboutCredentials(look.status.pause->reason) ==
-                                             IsAboutCredentials(failure.reason);
+  const auto& last = look.status.pause;
+  const bool same = last && IsAboutCredentials(last->reason) == IsAboutCredentials(failure.reason);
   pause.reason = failure.reason;
   pause.message = CutText(failure.message, 512);
-  pause.count = same ? look.status.pause->count + 1 : 1;
-  pause.start_time = same ? look.status.pause->start_time : FormatRfc3339(look.now);
-  const auto delay = Backoff(pause.count, backoff_max);
-  pause.resume_time = FormatRfc3339(look.now + delay);
-  look.status.pause = pause;
+  pause.count = same ? last->count + 1 : 1;
+  pause.start_time = same ? last->start_time : FormatRfc3339(look.now);
+  pause.resume_time = FormatRfc3339(look.now + delay_of(pause.count));
+  return pause;
+}
+
+/// No pods for a while. The Job goes, so that the next one begins without the delays of this one.
+void PauseFor(Look& look, const JobObject& job, const Failure& failure, minutes backoff_max) {
+  look.status.pause = NextPause(
+      look, failure, [backoff_max](std::int32_t count) { return Backoff(count, backoff_max); });
   look.Delete(job);
   look.Note(true, failure.reason, "Pause", failure.message);
   ShowPause(look);
+}
+
+/// Whether the step of `job` may commit rows.
+bool Commits(const Look& look, const JobObject& job) {
+  return job.step == syncjob::StepName(Step::kCommit) ||
+         (look.MayCommit() && job.step == syncjob::StepName(Step::kWork));
 }
 
 }  // namespace
@@ -96,8 +110,7 @@ void PauseForCredentials(Look& look, std::string_view where, const JobObject& jo
 }
 
 void Retry(Look& look, std::string_view where, const JobObject& job, Failure failure) {
-  const bool commits = job.step == syncjob::StepName(Step::kCommit) ||
-                       (look.MayCommit() && job.step == syncjob::StepName(Step::kWork));
+  const bool commits = Commits(look, job);
   const bool again = look.status.pause && !IsAboutCredentials(look.status.pause->reason);
   bool too_often = again && look.status.pause->count >= look.policy.retries_max;
   if (failure.reason == "OverwriteConflict") {
@@ -118,6 +131,41 @@ void Retry(Look& look, std::string_view where, const JobObject& job, Failure fai
     failure.reason = "RetriesExhausted";
   }
   FailRun(look, where, failure);
+}
+
+void AskAgain(Look& look, std::string_view where, const JobObject& job, const std::string& why) {
+  Failure failure{.kind = FailureClass::kTransient,
+                  .reason = "MessageUnreadable",
+                  .message = why,
+                  .step = job.step};
+  const bool again = look.status.pause && !IsAboutCredentials(look.status.pause->reason);
+  if (again && look.status.pause->count >= look.policy.retries_max) {
+    failure.message = "after " + std::to_string(look.status.pause->count + 1) + " tries: " + why +
+                      "; the operator's --runner-image must be of the operator's own version";
+    if (Commits(look, job)) {
+      failure.reason = "CommitOutcomeUnknown";
+      failure.message += "; compare the target with the source before anything else";
+    }
+    FailRun(look, where, failure);
+    return;
+  }
+  // What a node's end took is asked for at once; what no pod can say is not asked for again and
+  // again.
+  look.status.pause = NextPause(look, failure, [](std::int32_t count) {
+    return count == 1 ? std::chrono::milliseconds(0) : Backoff(count - 1, kBackoffMax);
+  });
+  std::set<std::string> heard;
+  for (const PodPtr& pod : look.PodsOf(job)) {
+    if (!pod->IsAlive()) heard.insert(pod->meta.uid);
+  }
+  look.Do(DeleteJob{.key = job.meta.key, .uid = job.meta.uid, .heard = std::move(heard)});
+  look.Note(true, failure.reason, "Restart", why + "; it runs again");
+  if (IsPaused(look)) {
+    ShowPause(look);
+    return;
+  }
+  look.Progressing("Retrying", failure.reason + ": " + why + "; it runs again");
+  look.LookAgain(kLookAtEnd);
 }
 
 void SuspendedByUser(Look& look) {

@@ -5,6 +5,7 @@
 #include "operator/failure.h"
 #include "operator/look.h"
 
+#include <string>
 #include <string_view>
 
 namespace culvert::control {
@@ -18,6 +19,8 @@ void ShowPause(Look& look);
 void PauseForCredentials(Look& look, std::string_view where, const JobObject& job, Failure failure);
 /// A failure that may pass: another Job, after a while.
 void Retry(Look& look, std::string_view where, const JobObject& job, Failure failure);
+/// A Job that ended well and whose result cannot be had: it runs again, at once the first time.
+void AskAgain(Look& look, std::string_view where, const JobObject& job, const std::string& why);
 void SuspendedByUser(Look& look);
 
 }  // namespace culvert::control

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/plan_step.h"
 
+#include "operator/pauses.h"
 #include "operator/step_job.h"
 
 #include <algorithm>
@@ -29,6 +30,18 @@ void AddPrevious(const Look& look, JobRequest& request) {
   }
 }
 
+/// What comes where the plan of this pod turns out to be lost.
+Unreadable WithoutPlan(const Look& look, const JobObject& job, const PodObject& pod) {
+  Look lost(look.see, look.policy, look.now);
+  lost.status = look.status;
+  AskAgain(lost, syncjob::kPlanned, job,
+           "the plan that pod " + pod.meta.key.name + " made cannot be read");
+  Unreadable instead{.status = lost.status, .events = std::move(lost.out.events)};
+  if (!lost.status.IsTerminal())
+    instead.again = DeleteJob{.key = job.meta.key, .uid = job.meta.uid};
+  return instead;
+}
+
 }  // namespace
 
 void PlanStep(Look& look) {
@@ -50,12 +63,13 @@ void PlanStep(Look& look) {
     const auto word = syncjob::ParseStepMessage(pod->last_word);
     if (pod->phase != "Succeeded" || !word || !word->plan) continue;
     look.Do(RecordPlan{.run = look.run, .pod = pod});
+    look.out.unreadable = WithoutPlan(look, *job, *pod);
     look.Progressing("Planning", "recording the plan");
     return;
   }
   if (IsDisturbed(look, syncjob::kPlanned, *job)) return;
   if (job->complete) {
-    RunAgain(look, *job, "Planning");
+    RunAgain(look, syncjob::kPlanned, *job, "Planning");
   } else if (job->failed) {
     OnFailedJob(look, syncjob::kPlanned, *job);
   } else {

@@ -81,7 +81,8 @@ kube::Outcome SyncJobReconciler::Settle(const OpContext& ctx, const SyncJobObjec
   if (result.refused) {
     parts_.world.Waits(job.meta.key);
   } else if (result.status_written || decision.actions.empty()) {
-    for (const EventNote& note : decision.events) {
+    for (const EventNote& note :
+         result.unreadable ? decision.unreadable->events : decision.events) {
       parts_.events.Record(ctx, subject,
                            note.warning ? kube::EventType::kWarning : kube::EventType::kNormal,
                            note.reason, note.action, note.note);

@@ -35,6 +35,16 @@ bool MayStillSpeak(Look& look, const JobObject& job) {
   return true;
 }
 
+/// Why a Job that ended well is of no use.
+std::string LostWord(const Look& look, const JobObject& job) {
+  for (const PodPtr& pod : look.PodsOf(job)) {
+    if (pod->phase != "Succeeded") continue;
+    const auto word = syncjob::ParseStepMessage(pod->last_word);
+    if (!word) return "pod " + pod->meta.key.name + " ended well, but " + word.error().message;
+  }
+  return "Job " + job.meta.key.name + " is complete, but what its pods said is lost";
+}
+
 }  // namespace
 
 JobRequest RequestFor(const Look& look, syncjob::Step step) {
@@ -104,13 +114,14 @@ std::string LastTrouble(const Look& look, const JobObject& job) {
          failure->message;
 }
 
-void RunAgain(Look& look, const JobObject& job, const std::string& reason) {
+void RunAgain(Look& look, std::string_view where, const JobObject& job, const std::string& reason) {
   if (MayStillSpeak(look, job)) return;
-  if (!job.meta.IsBeingDeleted()) {
-    look.Do(DeleteJob{.key = job.meta.key, .uid = job.meta.uid, .only_if_silent = true});
+  if (job.meta.IsBeingDeleted()) {
+    look.Progressing(reason, "waits for the end of Job " + job.meta.key.name);
+    look.LookAgain(kLookAtEnd);
+    return;
   }
-  look.Progressing(reason, "what the pod of " + job.meta.key.name + " said is lost; it runs again");
-  look.LookAgain(kLookAtEnd);
+  AskAgain(look, where, job, LostWord(look, job));
 }
 
 void OnFailedJob(Look& look, std::string_view where, const JobObject& job) {

@@ -19,8 +19,9 @@ void StartJob(Look& look, JobRequest request, const std::string& reason);
 bool IsDisturbed(Look& look, std::string_view where, const JobObject& job);
 /// What went wrong in a Job that goes on all the same, for people.
 std::string LastTrouble(const Look& look, const JobObject& job);
-/// A Job that is complete without what it was for: its pods are gone, so it runs again.
-void RunAgain(Look& look, const JobObject& job, const std::string& reason);
+/// A Job that is complete without what it was for: its pods are gone, or say nothing that can be
+/// read. It runs again, and not for ever.
+void RunAgain(Look& look, std::string_view where, const JobObject& job, const std::string& reason);
 /// What the failure of a Job means for its run.
 void OnFailedJob(Look& look, std::string_view where, const JobObject& job);
 

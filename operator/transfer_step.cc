@@ -55,7 +55,7 @@ void TransferStep(Look& look, const syncjob::PlanSummary& plan,
   look.Tell(syncjob::kTransferred, ConditionStatus::kUnknown, "Transferring", done);
   if (IsDisturbed(look, syncjob::kTransferred, *job)) return;
   if (job->complete) {
-    RunAgain(look, *job, "Transferring");
+    RunAgain(look, syncjob::kTransferred, *job, "Transferring");
   } else if (job->failed) {
     OnFailedJob(look, syncjob::kTransferred, *job);
   } else {

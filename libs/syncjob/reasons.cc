@@ -324,6 +324,11 @@ constexpr std::array kReasons = std::to_array<Reason>({
      .exit = {},
      .meaning = "a Job failed and left no pod that says why",
      .remedy = "none: it is tried again; `kubectl describe job` says more"},
+    {.word = "MessageUnreadable",
+     .exit = {},
+     .meaning = "pods of a step end well, and what they say at their end cannot be read",
+     .remedy = "let the operator's `--runner-image` be of the operator's own version; then set "
+               "another `runNonce`"},
     {.word = "RunnerCrashed",
      .exit = {},
      .meaning = "a pod ended in a way that the runner never does by itself",

@@ -153,11 +153,11 @@ TEST_F(OperatorTest, JobsOfAFinishedRunStayUntilTheirTtl) {
   ASSERT_TRUE(WaitFor([&] { return Claims().empty(); })) << Explain("many");
   cluster_->HoldJobs(false);
   const auto complete = [&] {
-    std::size_t complete = 0;
+    std::size_t count = 0;
     for (const auto& [path, job] : api_->Objects("/apis/batch/v1/")) {
-      complete += job.contains(nlohmann::json::json_pointer("/status/conditions/0")) ? 1 : 0;
+      count += job.contains(nlohmann::json::json_pointer("/status/conditions/0")) ? 1 : 0;
     }
-    return complete;
+    return count;
   };
   EXPECT_TRUE(WaitFor([&] { return complete() == 5; })) << Explain("many");
   EXPECT_GE(api_->Objects("/api/v1/namespaces/default/pods/").size(), 6U) << Explain("many");

@@ -238,7 +238,7 @@ TEST(DecideTest, APlanThatWasLostIsMadeAgainOnceThePodsAreGone) {
   job.complete = true;
   Decision decision = run.Decide();
   ASSERT_THAT(Actions(decision), ElementsAre("delete copy-1-plan"));
-  EXPECT_TRUE(std::get<DeleteJob>(decision.actions[0]).only_if_silent);
+  EXPECT_TRUE(std::get<DeleteJob>(decision.actions[0]).heard);
   job.ended = At(seconds(-1));  // its pods may not have been seen yet
   EXPECT_THAT(Actions(run.Decide()), IsEmpty());
   job.ended = At(seconds(-60));
@@ -401,6 +401,62 @@ TEST(DecideTest, WorkThatWasDoneButNotToldIsAskedForAgain) {
   run.Begun().Planned(3, true).Decided(true);
   run.Job("work").complete = true;
   EXPECT_THAT(Actions(run.Decide()), ElementsAre("delete copy-1-work"));
+}
+
+TEST(DecideTest, PodsThatSayNothingReadableAreNotAskedForEver) {
+  for (const char* step : {"plan", "work"}) {
+    SCOPED_TRACE(step);
+    ARun run;
+    run.Begun();
+    if (step == std::string("work")) run.Planned(3, true).Decided(true);
+    JobObject& job = run.Job(step);
+    job.complete = true;
+    PodObject& pod = run.Pod(job);
+    pod.phase = "Succeeded";
+    pod.last_word = "hello";
+    // At once the first time: a node's end may have taken the message.
+    Decision decision = run.Decide();
+    EXPECT_THAT(Actions(decision), ElementsAre("delete copy-1-" + std::string(step)));
+    EXPECT_THAT(*std::get<DeleteJob>(decision.actions[0]).heard, ElementsAre(pod.meta.uid));
+    ASSERT_TRUE(decision.status.pause);
+    EXPECT_EQ(decision.status.pause->reason, "MessageUnreadable");
+    EXPECT_EQ(decision.status.pause->resume_time, At(seconds(0)));
+    EXPECT_EQ(decision.status.streams, 4);
+    // Then after longer and longer whiles, which are times without pods.
+    run.job.status = decision.status;
+    decision = run.Decide();
+    EXPECT_EQ(decision.status.pause->count, 2);
+    EXPECT_EQ(decision.status.pause->resume_time, At(minutes(1)));
+    EXPECT_EQ(decision.status.streams, 0);
+    EXPECT_EQ(Summary(decision), "Retrying");
+    run.job.status.pause->count = 6;
+    decision = run.Decide();
+    EXPECT_TRUE(FailedFor(
+        decision, step == std::string("plan") ? "MessageUnreadable" : "CommitOutcomeUnknown"));
+    EXPECT_THAT(Of(decision.status, syncjob::kSucceeded).message,
+                AllOf(HasSubstr("after 7 tries"), HasSubstr("--runner-image")));
+  }
+}
+
+TEST(DecideTest, APlanThatCannotBeReadIsMadeAgainAndNotForEver) {
+  ARun run;
+  run.Begun();
+  JobObject& job = run.Job("plan");
+  ARun::Ended(run.Pod(job), {.step = syncjob::Step::kPlan,
+                             .plan = syncjob::PlanHandOver{.hash = "h", .bytes = 1, .text = ""}});
+  Decision decision = run.Decide();
+  ASSERT_THAT(Actions(decision), ElementsAre("record plan"));
+  EXPECT_FALSE(decision.status.pause);
+  ASSERT_TRUE(decision.unreadable);
+  EXPECT_EQ(decision.unreadable->again->uid, job.meta.uid);
+  ASSERT_TRUE(decision.unreadable->status.pause);
+  run.job.status = decision.unreadable->status;
+  run.job.status.pause->count = 6;
+  decision = run.Decide();
+  ASSERT_TRUE(decision.unreadable);
+  EXPECT_FALSE(decision.unreadable->again);
+  EXPECT_TRUE(syncjob::IsFalse(decision.unreadable->status.conditions, syncjob::kSucceeded));
+  EXPECT_THAT(decision.unreadable->events, Not(IsEmpty()));
 }
 
 // Failures: each class of the runner's exit codes.
