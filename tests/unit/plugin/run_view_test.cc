@@ -101,7 +101,8 @@ TEST(RunViewTest, WhatIsGoneIsToldFromTheStatus) {
   failed.Planned(2, 10);
   failed.status()["failedShards"] = {
       {{"shard", 1}, {"reason", "PoisonShard"}, {"message", "again and again"}}};
-  const ShardView& shard = StepOf(failed.View(), "transfer").shards[1];
+  const RunView failed_run = failed.View();
+  const ShardView& shard = StepOf(failed_run, "transfer").shards[1];
   EXPECT_EQ(shard.state, State::kFailed);
   EXPECT_EQ(shard.reason, "PoisonShard");
 }
