@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Culvert authors
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/integration/operator_fixture.h"
+#include "tests/support/crash_points.h"
 
 #include <gmock/gmock.h>
 
@@ -107,13 +108,9 @@ class OperatorCrashTest : public OperatorFixture,
 TEST_P(OperatorCrashTest, AnyWriteMayBeItsLast) {
   const auto [kind, when] = GetParam();
   constexpr int kWritesMax = 60;
-  int n = 1;
-  for (; n < kWritesMax; ++n) {
-    SCOPED_TRACE("write " + std::to_string(n));
-    if (!RunWithCrash(kind, when, n, "t" + std::to_string(n)) || HasFailure()) break;
-  }
-  EXPECT_GT(n, 10);
-  EXPECT_LT(n, kWritesMax);
+  CrashAtEveryPoint(kWritesMax, [&, kind = kind, when = when](int n) {
+    return RunWithCrash(kind, when, n, "t" + std::to_string(n));
+  });
 }
 
 std::string NameOf(const ::testing::TestParamInfo<std::tuple<Kind, When>>& one) {

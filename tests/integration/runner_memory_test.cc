@@ -4,6 +4,7 @@
 #include "libs/base/file.h"
 #include "tests/integration/runner_fixture.h"
 #include "tests/support/poll.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/status_matchers.h"
 
 #include <gtest/gtest.h>
@@ -54,9 +55,7 @@ class RunnerMemoryTest : public RunnerFixture, public ::testing::WithParamInterf
 };
 
 TEST_P(RunnerMemoryTest, StaysBelowItsBound) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "sanitizers have memory of their own";
-#endif
+  if (kSanitized) GTEST_SKIP() << "sanitizers have memory of their own";
   const Case& one = GetParam();
   Start();
   FillBig(one.mebibytes);

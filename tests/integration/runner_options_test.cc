@@ -2,9 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "emulator/catalog.h"
 #include "tests/integration/runner_fixture.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/status_matchers.h"
 
 #include <gmock/gmock.h>
+
+#include <array>
+#include <chrono>
+#include <string>
 
 namespace culvert::test {
 namespace {
@@ -196,10 +201,15 @@ TEST_F(RunnerOptionsTest, ARunThatGoesOnTakesTheSpeedOfNow) {
   server().faults().Clear();
   JobText job;
   job.setting = "{speed: {throttle: true, mbps: '0.5', concurrent: 1}}";
+  const auto begin = context_.clock().SteadyNow();
   const ProcessOutcome run = Run(job);
+  const double seconds =
+      std::chrono::duration<double>(context_.clock().SteadyNow() - begin).count();
   EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
   EXPECT_THAT(run.stdout_text, HasSubstr("attempt 1"));
-  EXPECT_THAT(run.stdout_text, HasSubstr("bottleneck     throttle"));
+  // Some 0.9 MB of records at 0.5 MB/s. What the report calls the bottleneck is another matter: on
+  // a busy machine that is the processor.
+  EXPECT_GT(seconds, 1.5);
   EXPECT_EQ(Difference("target", "source"), "");
 }
 
@@ -221,15 +231,20 @@ TEST_F(RunnerOptionsTest, MakesEmptyTextNullWhenAsked) {
 }
 
 TEST_F(RunnerOptionsTest, CopiesWithEveryCodecOnEitherSide) {
-  for (const char* from : {"identity", "deflate", "zstd", "lz4", "snappy"}) {
-    for (const char* to : {"identity", "deflate", "zstd", "lz4", "snappy"}) {
-      SCOPED_TRACE(std::string(from) + " to " + to);
+  constexpr std::array<const char*, 5> kCodecs{"identity", "deflate", "zstd", "lz4", "snappy"};
+  for (std::size_t i = 0; i < kCodecs.size(); ++i) {
+    // A decompressor and a compressor know nothing of each other: under a sanitizer each source has
+    // two targets, its own codec and the next.
+    const std::size_t targets = kSanitized ? 2 : kCodecs.size();
+    for (std::size_t j = i; j < i + targets; ++j) {
+      const std::string from = kCodecs[i];
+      const std::string to = kCodecs[j % kCodecs.size()];
+      SCOPED_TRACE(from + " to " + to);
       JobText job;
-      job.name = std::string("codec-") + from + "-" + to;
-      job.source = Table("table: source, column: ['*'], codec: " + std::string(from));
-      job.target =
-          Table("table: target, column: ['*'], truncate: true, consistencyCommit: true, codec: " +
-                std::string(to));
+      job.name = "codec-" + from + "-" + to;
+      job.source = Table("table: source, column: ['*'], codec: " + from);
+      job.target = Table(
+          "table: target, column: ['*'], truncate: true, consistencyCommit: true, codec: " + to);
       const ProcessOutcome run = Run(job);
       EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
       EXPECT_EQ(Difference("target", "source"), "");
