@@ -49,7 +49,7 @@ Result<std::string> Uncompress(std::string_view bytes, std::size_t limit) {
   stream.next_in = In(bytes);
   stream.avail_in = static_cast<uInt>(bytes.size());
   std::string text;
-  std::array<char, 64 * 1024> piece{};
+  std::array<char, std::size_t{64} * 1024> piece{};
   for (int result = Z_OK; result != Z_STREAM_END;) {
     stream.next_out = reinterpret_cast<Bytef*>(piece.data());
     stream.avail_out = static_cast<uInt>(piece.size());

@@ -169,8 +169,8 @@ class Transfer {
     // Of an unfinished transfer this ends the stream, without the last chunk of an upload.
     curl_multi_remove_handle(multi(), easy());
     curl_easy_reset(easy());
-    // HTTP/2 would keep the connection of an unfinished one, which may be dead. A handle that met no
-    // server has none to keep, and after a name that was not found it keeps its receive buffer,
+    // HTTP/2 would keep the connection of an unfinished one, which may be dead. A handle that met
+    // no server has none to keep, and after a name that was not found it keeps its receive buffer,
     // whose size the next transfer could not set.
     if (done_ && connected_) pool_->Return(std::move(channel_));
   }

@@ -17,7 +17,7 @@
 namespace culvert::kube {
 namespace {
 
-constexpr std::size_t kFileBytesMax = 1024 * 1024;
+constexpr std::size_t kFileBytesMax = std::size_t{1024} * 1024;
 constexpr std::chrono::seconds kTokenAge{60};
 // A watch may be silent until the client ends it; other requests end with the caller's deadline.
 constexpr std::chrono::seconds kSilenceMax{600};

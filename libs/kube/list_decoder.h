@@ -18,7 +18,8 @@ namespace culvert::kube {
 class ListDecoder {
  public:
   using OnItem = std::function<Status(std::string_view json)>;
-  static constexpr std::size_t kItemBytesMax = 4u * 1024 * 1024;  // above etcd's own limit
+  /// Above etcd's own limit.
+  static constexpr std::size_t kItemBytesMax = std::size_t{4} * 1024 * 1024;
 
   explicit ListDecoder(OnItem on_item) : on_item_(std::move(on_item)) {}
 

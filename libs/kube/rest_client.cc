@@ -19,7 +19,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::chrono::seconds kWatchGrace{10};
-constexpr std::size_t kErrorBodyMax = 64 * 1024;
+constexpr std::size_t kErrorBodyMax = std::size_t{64} * 1024;
 
 std::string_view PropagationName(Propagation propagation) {
   switch (propagation) {
@@ -103,7 +103,7 @@ class RestClient final : public Client {
                       const json& object, DryRun dry_run) override {
     Call call{.method = "POST", .path = resource.CollectionPath(name_space)};
     if (dry_run == DryRun::kAll) call.query.emplace_back("dryRun", "All");
-    return Exchange(ctx, std::move(call), &object);
+    return Exchange(ctx, call, &object);
   }
 
   Result<json> Apply(const OpContext& ctx, const Resource& resource, const ObjectKey& key,

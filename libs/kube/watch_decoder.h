@@ -22,7 +22,7 @@ enum class WatchEventType : std::uint8_t { kAdded, kModified, kDeleted, kBookmar
 class WatchDecoder {
  public:
   using OnEvent = std::function<Status(WatchEventType type, const nlohmann::json& object)>;
-  static constexpr std::size_t kLineBytesMax = 8u * 1024 * 1024;
+  static constexpr std::size_t kLineBytesMax = std::size_t{8} * 1024 * 1024;
 
   explicit WatchDecoder(OnEvent on_event) : on_event_(std::move(on_event)) {}
 

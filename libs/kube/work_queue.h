@@ -76,8 +76,8 @@ class WorkQueue {
   };
   struct Slot {
     SteadyTime due;  // of a ready key: the beginning of time
-    Priority priority;
-    std::uint64_t order;
+    Priority priority = Priority::kHigh;
+    std::uint64_t order = 0;
     ObjectKey key;
     auto operator<=>(const Slot&) const = default;
   };

@@ -52,7 +52,6 @@ bool IsSmall(const Plan& plan) { return plan.spec.speed.concurrent <= plan.spec.
 
 PlanSummary Summarize(const Plan& plan) {
   PlanSummary summary;
-  const std::string text = PlanToJson(plan);
   summary.attempt = plan.attempt;
   summary.job = plan.job;
   summary.created = plan.created;

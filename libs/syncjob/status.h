@@ -88,8 +88,8 @@ struct SyncJobStatus {
   std::int64_t observed_generation = 0;
   std::int32_t attempt = 0;        // 0: none begun; never falls
   std::int32_t first_attempt = 0;  // of this run, that is, of this runNonce
-  std::string run_nonce = {};   // the spec's, when this run began
-  std::string start_time = {};  // of the run's attempt
+  std::string run_nonce = {};      // the spec's, when this run began
+  std::string start_time = {};     // of the run's attempt
   std::string completion_time = {};
   std::int32_t streams = 0;  // held of both DataSources
   std::vector<Condition> conditions = {};

@@ -26,12 +26,12 @@ constexpr std::array<std::uint32_t, 256> kTable = MakeTable();
 
 }  // namespace
 
-Crc CrcSoftware(Crc begin, const std::uint8_t* data, std::size_t size) {
-  auto state = static_cast<std::uint32_t>(begin);
+Crc CrcSoftware(Crc state, const std::uint8_t* data, std::size_t size) {
+  auto sum = static_cast<std::uint32_t>(state);
   for (std::size_t i = 0; i < size; ++i) {
-    state = (state >> 8) ^ kTable[(state ^ data[i]) & 0xff];
+    sum = (sum >> 8) ^ kTable[(sum ^ data[i]) & 0xff];
   }
-  return state;
+  return sum;
 }
 
 Crc CrcLong(Crc state, const std::uint8_t* data, std::size_t size) {

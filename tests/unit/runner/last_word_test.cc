@@ -38,8 +38,8 @@ TEST(LastWordTest, IsWrittenInPlace) {
   const test::TempDir dir;
   const std::string path = dir / "termination-log";
   ASSERT_THAT(WriteFileDurably(path, std::string(5'000, 'x')), IsOk());
-  const syncjob::StepMessage message{.step = syncjob::Step::kPlan, .exit_code = 12,
-                                     .reason = "NoSuchTable", .message = "m"};
+  const syncjob::StepMessage message{
+      .step = syncjob::Step::kPlan, .exit_code = 12, .reason = "NoSuchTable", .message = "m"};
   ASSERT_THAT(WriteLastWord(path, message), IsOk());
   const auto text = ReadWholeFile(path, 10'000);
   ASSERT_THAT(text, IsOk());
