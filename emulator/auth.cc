@@ -189,6 +189,7 @@ Status KeyRing::Expire(const std::string& id, WallTime when) {
 std::vector<KeyRing::Listed> KeyRing::List() const {
   const MutexLock lock(mutex_);
   std::vector<Listed> list;
+  list.reserve(keys_.size());
   for (const auto& [id, key] : keys_) {
     list.push_back(
         {.id = id, .temporary = !key.token.empty(), .revoked = key.revoked, .expiry = key.expiry});

@@ -15,7 +15,7 @@ namespace culvert::emulator {
 // How definitions are kept in the durable store.
 
 nlohmann::json SchemaToJson(const record::Schema& schema);
-Result<record::Schema> SchemaFromJson(const nlohmann::json& json);
+Result<record::Schema> SchemaFromJson(const nlohmann::json& object);
 std::string EncodeTable(const TableDef& def);
 Result<TableDef> DecodeTable(std::string_view text);
 

@@ -50,7 +50,7 @@ struct FaultAction {
 };
 
 /// Reads `{"kind":"reset","after_bytes":1000}`. kInvalidArgument for unknown kinds and keys.
-Result<FaultAction> ParseFaultAction(std::string_view json);
+Result<FaultAction> ParseFaultAction(std::string_view text);
 
 /// Which requests a fault meets.
 struct FaultMatch {
@@ -71,7 +71,7 @@ class FaultSwitchboard {
   /// all of `match` optional: `nth` fires on that match only (1-based), `every` on each multiple,
   /// `probability` by a generator seeded with `seed`, at most `count` times. Returns the rule's id.
   /// kInvalidArgument.
-  Result<std::uint64_t> Add(std::string_view json);
+  Result<std::uint64_t> Add(std::string_view text);
   /// kNotFound.
   Status Remove(std::uint64_t id);
   void Clear();

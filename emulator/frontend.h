@@ -24,7 +24,7 @@ class Frontend {
   /// Everything handed in must outlive the frontend.
   Frontend(const FrontendOptions& options, const Router& router, AdminServices& admin,
            RequestLog& log);
-  void Handle(http::ServerExchange& exchange);
+  void Handle(http::ServerExchange& inner);
 
  private:
   void Dispatch(Call& call, EmulatorExchange& exchange, const Route& route);

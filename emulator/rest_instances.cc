@@ -16,7 +16,7 @@ namespace {
 using sql::InstanceRegistry;
 using sql::InstanceView;
 
-constexpr std::size_t kJobBytesMax = 8 * 1024 * 1024;
+constexpr std::size_t kJobBytesMax = std::size_t{8} * 1024 * 1024;
 // Long enough for a statement on a small table, so that most clients see the end in their first
 // poll; short enough that a submission never looks stuck.
 constexpr std::chrono::milliseconds kSubmitPatience{100};

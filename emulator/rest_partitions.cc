@@ -14,6 +14,7 @@ using PartitionPtr = std::shared_ptr<const PartitionData>;
 
 std::vector<std::string> KeysOf(const TableDef& table) {
   std::vector<std::string> keys;
+  keys.reserve(table.columns.partition_keys.size());
   for (const record::Column& column : table.columns.partition_keys) {
     keys.push_back(record::FoldName(column.name));
   }

@@ -14,7 +14,7 @@
 namespace culvert::emulator {
 namespace {
 
-constexpr std::size_t kSmallBodyMax = 1024 * 1024;
+constexpr std::size_t kSmallBodyMax = std::size_t{1024} * 1024;
 
 void GetProject(Call& call, Services& services) {
   const auto project = services.projects.Find(call.Param("project"));

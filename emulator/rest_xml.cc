@@ -11,7 +11,7 @@
 namespace culvert::emulator {
 namespace {
 
-constexpr std::size_t kBytesMax = 8 * 1024 * 1024;
+constexpr std::size_t kBytesMax = std::size_t{8} * 1024 * 1024;
 constexpr std::size_t kElementsMax = 10'000;
 constexpr int kLevelsMax = 32;
 constexpr std::string_view kBlank = " \t\r\n";

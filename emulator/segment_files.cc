@@ -168,7 +168,7 @@ Result<SegmentPtr> SegmentFiles::MakeIndexed(ByteBuffer records, RecordIndex ind
                              ? std::move(records)
                              : Canonicalise(std::move(records), index, *chunks_);
   if (!directory_.empty() && !canonical.empty()) {
-    auto written = WriteFile(canonical.Readable(), std::move(index));
+    auto written = WriteFile(canonical.Readable(), index);
     chunks_->Give(std::move(canonical));
     return written;
   }
@@ -195,7 +195,8 @@ Result<SegmentPtr> SegmentFiles::MakeIndexed(ByteBuffer records, RecordIndex ind
   return segment;
 }
 
-Result<SegmentPtr> SegmentFiles::WriteFile(std::span<const std::byte> records, RecordIndex index) {
+Result<SegmentPtr> SegmentFiles::WriteFile(std::span<const std::byte> records,
+                                           const RecordIndex& index) {
   const std::string file = RandomHex128() + ".seg";
   const std::string path = directory_ + "/" + file;
   {

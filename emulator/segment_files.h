@@ -54,7 +54,7 @@ class SegmentFiles final : public SegmentStore {
   struct References;
   class Mapping;
   Result<SegmentPtr> WriteFile(std::span<const std::byte> records,
-                               maxcompute::wire::RecordIndex index);
+                               const maxcompute::wire::RecordIndex& index);
   Result<SegmentPtr> Map(const std::string& file);
 
   std::string directory_;  // of the files; empty in memory

@@ -104,6 +104,7 @@ class Binder final : public QueryBinder {
     whole.columns = parts.front().columns;
     for (std::size_t i = 0; i < whole.columns.size(); ++i) {
       std::vector<MaybeType> types;
+      types.reserve(parts.size());
       for (const Rows& part : parts) types.push_back(part.columns[i].type);
       const std::optional<MaybeType> common = CommonType(types);
       if (!common) {
@@ -194,6 +195,7 @@ class Binder final : public QueryBinder {
     std::string names;
     for (std::size_t i = 0; i < width; ++i) {
       std::vector<MaybeType> types;
+      types.reserve(cells.size());
       for (const std::vector<Bound>& line : cells) types.push_back(line[i].type);
       const std::optional<MaybeType> common = CommonType(types);
       if (!common) {
@@ -261,7 +263,7 @@ class Binder final : public QueryBinder {
   }
 
   Status BindItem(const SelectItem& item, const Scope& scope, Rows& rows, std::string& list) {
-    const auto add = [&](std::string sql, std::string name, MaybeType type) {
+    const auto add = [&](const std::string& sql, std::string name, MaybeType type) {
       if (!list.empty()) list += ", ";
       list += sql + " AS " + ColumnName(rows.columns.size());
       rows.columns.push_back({std::move(name), std::move(type)});

@@ -378,7 +378,7 @@ class ExprBinder {
   }
 
   Result<Bound> Cast(const Expr& expr) {
-    CULVERT_ASSIGN_OR_RETURN(const Bound value, Bind(*expr.args[0]));
+    CULVERT_ASSIGN_OR_RETURN(Bound value, Bind(*expr.args[0]));
     if (!value.type) return Bound{"NULL", expr.type};
     if (*value.type == expr.type) return value;
     return Bound{"mc_cast(" + value.sql + ", " + std::to_string(binder_.AddType(*value.type)) +
@@ -552,7 +552,7 @@ Result<MaybeType> ExprBinder::ResultType(const Expr& expr, const FunctionRule& r
   }
   if (rule.result.starts_with('~')) {
     const auto from = static_cast<std::size_t>(rule.result[1] - '0');
-    CULVERT_ASSIGN_OR_RETURN(const MaybeType common,
+    CULVERT_ASSIGN_OR_RETURN(MaybeType common,
                              Common(std::span(args).subspan(from), rule.name, expr.at));
     for (std::size_t i = from; i < args.size(); ++i) args[i] = Coerce(binder_, args[i], common);
     return common;

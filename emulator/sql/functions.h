@@ -31,9 +31,9 @@ struct FunctionContext {
 using Function = Result<Value> (*)(FunctionContext&, std::span<const Value>);
 
 struct ScalarFunction {
-  const char* name;
-  int arguments;  // -1: any number
-  Function function;
+  const char* name = nullptr;
+  int arguments = 0;  // -1: any number
+  Function function = nullptr;
   enum class Nulls : std::uint8_t { kGiveNull, kPass } nulls = Nulls::kGiveNull;
 };
 

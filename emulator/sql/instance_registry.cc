@@ -15,7 +15,7 @@ namespace culvert::emulator::sql {
 namespace {
 
 constexpr std::string_view kKind = "instance";
-constexpr std::size_t kStoredTextMax = 1024 * 1024;  // of a result that is kept on disk
+constexpr std::size_t kStoredTextMax = std::size_t{1024} * 1024;  // of a result kept on disk
 
 std::int64_t Seconds(const Clock& clock) {
   return std::chrono::duration_cast<std::chrono::seconds>(clock.Now().time_since_epoch()).count();
@@ -154,6 +154,7 @@ Result<std::string> InstanceRegistry::Submit(const std::string& project, const s
   changed_.notify_all();
   if (!gone.empty()) {
     std::vector<DurableChange> changes;
+    changes.reserve(gone.size());
     for (std::string& old : gone) {
       changes.push_back({std::string(kKind), std::move(old), std::nullopt});
     }

@@ -49,7 +49,7 @@ Result<std::uint64_t> AppendRows(const TableDef& table, const PartitionData& par
 }  // namespace
 
 std::string CsvCell(const Value& value, const record::Type& type) {
-  const std::string text = DisplayText(value, type);
+  std::string text = DisplayText(value, type);
   if (value.storage != Storage::kText && value.storage != Storage::kBlob) return text;
   std::string quoted = "\"";
   for (const char c : text) {

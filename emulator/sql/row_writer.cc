@@ -9,7 +9,7 @@
 namespace culvert::emulator::sql {
 namespace {
 
-constexpr std::size_t kWriterSegmentBytes = 64 * 1024 * 1024;
+constexpr std::size_t kWriterSegmentBytes = std::size_t{64} * 1024 * 1024;
 
 }  // namespace
 

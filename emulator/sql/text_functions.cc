@@ -105,7 +105,7 @@ namespace {
 using Args = std::span<const Value>;
 using Nulls = ScalarFunction::Nulls;
 
-constexpr std::size_t kTextMax = 8 * 1024 * 1024;  // a STRING's limit
+constexpr std::size_t kTextMax = std::size_t{8} * 1024 * 1024;  // a STRING's limit
 constexpr std::size_t kPatternsMax = 64;
 
 Result<const CompiledPattern*> PatternOf(FunctionContext& context, const std::string& text) {

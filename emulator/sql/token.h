@@ -13,7 +13,7 @@
 namespace culvert::emulator::sql {
 
 /// Longest script that is read; vendor page "SQL limits" says 2 MB for one statement.
-inline constexpr std::size_t kScriptBytesMax = 2 * 1024 * 1024;
+inline constexpr std::size_t kScriptBytesMax = std::size_t{2} * 1024 * 1024;
 
 /// Line and column of a character, both from 1, columns in bytes: the service's `[1,15]`.
 struct Position {
