@@ -83,7 +83,7 @@ class Journal {
   Journal(std::string directory, DurableLog log)
       : directory_(std::move(directory)), log_(std::move(log)) {}
   enum class When : std::uint8_t { kNow, kWithTheNext };
-  Status Append(const std::string& json, When when = When::kNow);
+  Status Append(const std::string& text, When when = When::kNow);
 
   std::string directory_;
   Mutex mutex_;

@@ -290,6 +290,7 @@ Status WorkCommand(const OpContext& ctx, const CommandLine& line, Telemetry& tel
   Portion all{.shards = std::vector<std::size_t>(plan.shards.size()),
               .streams = static_cast<std::size_t>(std::max(1, plan.spec.speed.concurrent)),
               .may_have_committed = true};
+  // NOLINTNEXTLINE(modernize-use-ranges): g++ 12 has no std::ranges::iota
   std::iota(all.shards.begin(), all.shards.end(), std::size_t{0});
   CULVERT_ASSIGN_OR_RETURN(const std::vector<syncjob::ShardReport> reports,
                            CopyShards(ctx, line, plan, spec, endpoints, all, telemetry, word));

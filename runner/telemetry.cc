@@ -67,12 +67,11 @@ std::string Telemetry::MetricsText() {
   {
     const MutexLock lock(mutex_);
     const std::uint64_t total = work_.value_or(StepWork{}).rows_total;
-    const bool empty = work_.has_value() && total == 0;
-    metrics_.shard_progress_ratio.Set(
-        empty ? 1.0
-        : total == 0
-            ? 0.0
-            : std::min(1.0, static_cast<double>(progress_.rows) / static_cast<double>(total)));
+    double ratio = work_.has_value() ? 1.0 : 0.0;  // no rows: done once that is known
+    if (total > 0) {
+      ratio = std::min(1.0, static_cast<double>(progress_.rows) / static_cast<double>(total));
+    }
+    metrics_.shard_progress_ratio.Set(ratio);
     metrics_.buffer_bytes.Set(static_cast<double>(progress_.buffer_bytes));
   }
   return registry_.Expose();

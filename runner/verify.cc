@@ -86,6 +86,7 @@ Status VerifyContent(const OpContext& ctx, const syncjob::Plan& plan,
                               .retry = {}};
   TransferInput input;
   input.shards.resize(back.shards.size());
+  // NOLINTNEXTLINE(modernize-use-ranges): g++ 12 has no std::ranges::iota
   std::iota(input.shards.begin(), input.shards.end(), std::size_t{0});
   input.streams = static_cast<std::size_t>(plan.spec.speed.concurrent);
   const TransferHooks hooks{

@@ -14,7 +14,7 @@ namespace {
 using record::Physical;
 using record::TypeKind;
 
-constexpr std::int64_t kRandomBytesMax = 8 * 1024 * 1024;
+constexpr std::int64_t kRandomBytesMax = std::int64_t{8} * 1024 * 1024;
 
 // SplitMix64: one step of a well mixed counter (Steele, Lea, Flood 2014).
 std::uint64_t Mix(std::uint64_t& state) {

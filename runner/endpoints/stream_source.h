@@ -41,7 +41,7 @@ class StreamSource final : public BatchSource {
   };
   StreamSource() = default;
   static Result<Column> MakeColumn(const syncjob::StreamColumn& spec, const record::Type& type);
-  void AppendValue(std::size_t column, std::uint64_t row, record::ColumnVector& out) const;
+  void AppendValue(std::size_t index, std::uint64_t row, record::ColumnVector& out) const;
   void AppendNumber(const Column& column, std::int64_t value, record::ColumnVector& out) const;
   void AppendRandom(const Column& column, std::uint64_t state, record::ColumnVector& out) const;
 

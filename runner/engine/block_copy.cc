@@ -18,7 +18,7 @@ namespace {
 
 namespace wire = maxcompute::wire;
 
-constexpr std::size_t kKeptBufferBytes = 1024 * 1024;
+constexpr std::size_t kKeptBufferBytes = std::size_t{1024} * 1024;
 constexpr int kForwardTriesMax = 2;
 
 Error SourceChanged(const syncjob::Block& block, std::uint64_t rows) {

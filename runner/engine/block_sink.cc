@@ -9,7 +9,7 @@ namespace {
 
 namespace wire = maxcompute::wire;
 
-constexpr std::size_t kCodedWriteBytes = 256 * 1024;
+constexpr std::size_t kCodedWriteBytes = std::size_t{256} * 1024;
 
 }  // namespace
 

@@ -17,7 +17,7 @@
 namespace culvert::runner {
 
 /// How much of a body is looked at in one step; a window grows beyond it only for a larger record.
-inline constexpr std::size_t kWindowBytes = 256 * 1024;
+inline constexpr std::size_t kWindowBytes = std::size_t{256} * 1024;
 
 /// Turns a coded body into record bytes, a window at a time. Counts bytes and waiting into a
 /// BlockResult.

@@ -282,7 +282,7 @@ std::string_view IntToDouble(const ColumnVector& in, std::size_t row, const Type
 std::string_view IntToText(const ColumnVector& in, std::size_t row, const Type& /*to*/,
                            ColumnVector& out) {
   std::array<char, 24> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), in.int64s[row]).ptr;
+  char* const end = std::to_chars(text.data(), text.data() + text.size(), in.int64s[row]).ptr;
   out.AppendBytes({text.data(), static_cast<std::size_t>(end - text.data())});
   return kDone;
 }
@@ -335,14 +335,14 @@ std::string_view DoubleToText(const ColumnVector& in, std::size_t row, const Typ
 std::string_view FloatToDecimal(const ColumnVector& in, std::size_t row, const Type& to,
                                 ColumnVector& out) {
   std::array<char, 64> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), in.floats[row]).ptr;
+  char* const end = std::to_chars(text.data(), text.data() + text.size(), in.floats[row]).ptr;
   return AppendDecimal({text.data(), static_cast<std::size_t>(end - text.data())}, to.scale, out);
 }
 
 std::string_view DoubleToDecimal(const ColumnVector& in, std::size_t row, const Type& to,
                                  ColumnVector& out) {
   std::array<char, 64> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), in.doubles[row]).ptr;
+  char* const end = std::to_chars(text.data(), text.data() + text.size(), in.doubles[row]).ptr;
   return AppendDecimal({text.data(), static_cast<std::size_t>(end - text.data())}, to.scale, out);
 }
 

@@ -28,6 +28,7 @@ class Work {
         dirty_(input.dirty_before) {
     const syncjob::Plan& plan = spec.plan();
     std::vector<BlockRef> done;
+    done.reserve(input.done.size());
     for (const BlockRecord& record : input.done) done.push_back(record.where);
     std::ranges::sort(done);
     for (const std::size_t shard : input.shards) {
@@ -95,6 +96,7 @@ class Work {
     const MutexLock lock(mutex_);
     if (error_) return std::unexpected<Error>(*std::move(error_));
     std::vector<syncjob::ShardReport> reports;
+    reports.reserve(states_.size());
     for (ShardState& state : states_) reports.push_back(std::move(state.report));
     return reports;
   }
@@ -215,6 +217,7 @@ Result<std::vector<syncjob::ShardReport>> Transfer(const OpContext& ctx, const C
     std::vector<std::jthread> streams;
     const std::size_t wanted = input.stream_limit == nullptr ? input.streams : kStreamsMax;
     const std::size_t threads = std::min(wanted, work.size());
+    streams.reserve(threads);
     for (std::size_t i = 0; i < threads; ++i) {
       streams.emplace_back(
           [&work, &inner, i, seed = input.seed + i] { work.RunStream(inner, i, seed); });
