@@ -32,7 +32,7 @@ constexpr const char* kTokenDirectory = "/var/run/secrets/kubernetes.io/servicea
 constexpr std::size_t kKubeconfigBytesMax = 1024UL * 1024;
 
 std::string Variable(const char* name) {
-  const char* const value = std::getenv(name);
+  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): no threads yet
   return value == nullptr ? std::string() : std::string(value);
 }
 

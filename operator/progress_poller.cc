@@ -52,6 +52,7 @@ void ProgressPoller::Poll(const OpContext& ctx) {
   std::atomic<std::size_t> next = 0;
   std::vector<std::jthread> askers;
   const auto count = std::min<std::size_t>(static_cast<std::size_t>(options_.threads), pods.size());
+  askers.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     askers.emplace_back([&] {
       for (std::size_t at = next++; at < pods.size(); at = next++) Ask(ctx, *pods[at]);
