@@ -3,6 +3,7 @@
 #include "plugin/run_logs.h"
 
 #include <algorithm>
+#include <ranges>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -30,8 +31,8 @@ Result<const StepView*> ChooseStep(const RunView& run, const LogChoice& choice) 
   if (choice.shard && wanted != "transfer") {
     return Fail(InvalidArgument("only the transfer has shards, leave --shard or --step out"));
   }
-  for (auto step = run.steps.rbegin(); step != run.steps.rend(); ++step) {
-    if (wanted.empty() ? HasPods(*step) : step->name == wanted) return &*step;
+  for (const StepView& step : std::views::reverse(run.steps)) {
+    if (wanted.empty() ? HasPods(step) : step.name == wanted) return &step;
   }
   if (wanted.empty()) {
     return Fail(NotFound("'" + run.name + "' has no pods (any more)"));

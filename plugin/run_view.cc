@@ -369,7 +369,7 @@ class StepBuilder {
 
 /// The table of one side, or the kind of what is there instead.
 std::string SideTitle(const json& sync_job, const std::string& side) {
-  const std::string table = Text(sync_job, ("/spec/" + side + "/maxCompute/table").c_str());
+  std::string table = Text(sync_job, ("/spec/" + side + "/maxCompute/table").c_str());
   if (!table.empty()) return table;
   const json& members = At(sync_job, ("/spec/" + side).c_str());
   return members.is_object() && !members.empty() ? members.begin().key() : std::string();
@@ -422,6 +422,7 @@ Result<RunView> ViewRun(const RunObjects& objects, WallTime now) {
     names.insert(names.end(), {"transfer", "commit"});
   }
   std::vector<StepView> steps;
+  steps.reserve(names.size());
   for (const std::string& name : names) steps.push_back(builder.Build(name));
   run.steps = std::move(steps);
   return run;

@@ -179,6 +179,7 @@ class Tree {
 
   void Shards(const StepView& step, const std::string& indent) {
     std::vector<const ShardView*> shown;
+    shown.reserve(step.shards.size());
     for (const ShardView& shard : step.shards) shown.push_back(&shard);
     if (style_.shards_max > 0 && shown.size() > style_.shards_max) {
       std::ranges::stable_sort(shown, {}, [](const ShardView* shard) { return Rank(*shard); });
