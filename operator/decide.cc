@@ -99,6 +99,10 @@ bool IsHeld(Look& look) {
                         std::to_string(*look.job.job.active_deadline_seconds) + " s)"});
     return true;
   }
+  if (const auto failure = GivenUp(look)) {
+    FailRun(look, WhereNow(look), *failure);
+    return true;
+  }
   if (look.spec.suspend && !committing) {
     SuspendedByUser(look);
     return true;

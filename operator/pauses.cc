@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -80,6 +81,13 @@ bool IsPaused(const Look& look) {
   return resume && look.now < *resume;
 }
 
+std::optional<Failure> GivenUp(const Look& look) {
+  if (!look.status.pause || !look.status.pause->resume_time.empty()) return std::nullopt;
+  return Failure{.kind = FailureClass::kCredentials,
+                 .reason = "CredentialsExpired",
+                 .message = look.status.pause->message};
+}
+
 void ShowPause(Look& look) {
   const syncjob::Pause& pause = *look.status.pause;
   look.status.streams = 0;
@@ -103,6 +111,9 @@ void PauseForCredentials(Look& look, std::string_view where, const JobObject& jo
       PauseIsOlderThan(look, seconds(look.job.job.credential_timeout_seconds))) {
     failure.message = "since " + look.status.pause->start_time + ": " + failure.message;
     failure.reason = "CredentialsExpired";
+    // Remembered, as the pods that say so may go with their Job before the run can end.
+    look.status.pause->message = CutText(failure.message, 512);
+    look.status.pause->resume_time.clear();
     FailRun(look, where, failure);
     return;
   }

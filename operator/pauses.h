@@ -5,6 +5,7 @@
 #include "operator/failure.h"
 #include "operator/look.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,8 @@ namespace culvert::control {
 // Times without pods: the user's, and our own before something is tried again.
 
 bool IsPaused(const Look& look);
+/// The failure of a run whose pause is over for good: credentials were waited for long enough.
+std::optional<Failure> GivenUp(const Look& look);
 /// What the status says of the pause at hand.
 void ShowPause(Look& look);
 /// Until somebody renewed a key, or credentialTimeoutSeconds are over.

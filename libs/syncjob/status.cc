@@ -156,11 +156,12 @@ ProgressStatus ProgressFrom(const json& value, std::optional<Error>& error) {
 }
 
 json ToJson(const Pause& pause) {
-  return {{"reason", pause.reason},
-          {"message", pause.message},
-          {"count", pause.count},
-          {"startTime", pause.start_time},
-          {"resumeTime", pause.resume_time}};
+  json value = {{"reason", pause.reason},
+                {"message", pause.message},
+                {"count", pause.count},
+                {"startTime", pause.start_time}};
+  PutText(value, "resumeTime", pause.resume_time);
+  return value;
 }
 
 Pause PauseFrom(const json& value, std::optional<Error>& error) {

@@ -58,7 +58,7 @@ struct Pause {
   std::string message = {};
   std::int32_t count = 0;        // how often in a row
   std::string start_time = {};   // of the first of them
-  std::string resume_time = {};  // of this one
+  std::string resume_time = {};  // of this one; empty: never, the run is about to end
   bool operator==(const Pause&) const = default;
 };
 

@@ -709,6 +709,33 @@ TEST(DecideTest, CredentialsAreNotWaitedForForEver) {
   EXPECT_TRUE(FailedFor(run.Decide(), "CredentialsExpired"));
 }
 
+TEST(DecideTest, GivenUpCredentialsAreRememberedWhenTheirPodsGo) {
+  ARun run;
+  run.Begun();
+  run.job.job.credential_timeout_seconds = 3'600;
+  JobObject& job = run.Job("plan");  // the Job goes on, and goes with its pods when it is stopped
+  ARun::Ended(run.Pod(job), {.step = syncjob::Step::kPlan,
+                             .exit_code = 21,
+                             .reason = "CredentialsRejected",
+                             .message = "the service does not accept the key"});
+  run.job.status.pause = syncjob::Pause{.reason = "CredentialsRejected",
+                                        .message = "",
+                                        .count = 4,
+                                        .start_time = At(-minutes(61)),
+                                        .resume_time = At(-minutes(1))};
+  const Decision stopping = run.Decide();
+  EXPECT_THAT(Actions(stopping), ElementsAre("delete copy-1-plan"));
+  EXPECT_EQ(Summary(stopping), "Stopping");
+  run.job.status = stopping.status;
+  run.jobs.clear();
+  run.pods.clear();
+  const Decision ended = run.Decide();
+  EXPECT_TRUE(FailedFor(ended, "CredentialsExpired"));
+  EXPECT_THAT(syncjob::FindCondition(ended.status.conditions, syncjob::kSucceeded)->message,
+              HasSubstr("does not accept the key"));
+  EXPECT_FALSE(ended.status.pause);
+}
+
 // Suspend, deadline, nonce, TTL, deletion.
 
 TEST(DecideTest, SuspendStopsPodsAndKeepsReports) {
