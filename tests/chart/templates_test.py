@@ -21,7 +21,7 @@ WATCHED = {
     ("culvert.dev", "syncjobs/status"): {"update"},
     ("culvert.dev", "syncjobs/finalizers"): {"update"},
     ("batch", "jobs"): {"get", "list", "watch", "create", "delete"},
-    ("", "pods"): {"get", "list", "watch"},
+    ("", "pods"): {"list", "watch"},
     ("", "pods/log"): {"get"},
     ("", "configmaps"): {"get", "list", "watch", "create", "update", "delete"},
     ("events.k8s.io", "events"): {"create", "patch"},
