@@ -35,7 +35,9 @@ def get(kind, name, namespace):
 
 
 def list_of(kind, namespace, selector=""):
-    words = ["-n", namespace, "get", kind, "-o", "json"] + (["-l", selector] if selector else [])
+    """Objects of a kind, or of several with commas between; of all namespaces where `namespace` is None."""
+    words = ["get", kind, "-o", "json", *(["-n", namespace] if namespace else ["--all-namespaces"])]
+    words += ["-l", selector] if selector else []
     return json.loads(kubectl(*words))["items"]
 
 

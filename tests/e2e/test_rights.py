@@ -44,7 +44,9 @@ def granted():
 
 
 def test_nothing_was_refused(requests):
-    assert [one for one in requests if one.get("responseStatus", {}).get("code") == 403] == []
+    refused = [one for one in requests if one.get("responseStatus", {}).get("code") == 403]
+    # Not for want of a right: nobody may create anything in a namespace that goes.
+    assert [one for one in refused if not one["responseStatus"]["message"].endswith("because it is being terminated")] == []
 
 
 def test_the_rights_used_are_the_rights_granted(requests):
