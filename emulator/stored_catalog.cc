@@ -28,6 +28,7 @@ std::string PartitionKey(const TableKey& table, const record::PartitionSpec& spe
 
 std::vector<std::string> KeyNames(const TableDef& def) {
   std::vector<std::string> names;
+  names.reserve(def.columns.partition_keys.size());
   for (const record::Column& key : def.columns.partition_keys) {
     names.push_back(record::FoldName(key.name));
   }

@@ -155,6 +155,7 @@ ColumnRule MakeColumnRule(const record::Column& column, std::uint64_t field_byte
   }
   switch (type.kind) {
     case TypeKind::kTinyint:
+      // NOLINTNEXTLINE(bugprone-signed-char-misuse): a number, no character
       rule.sure_low = std::numeric_limits<std::int8_t>::min();
       rule.sure_high = std::numeric_limits<std::int8_t>::max();
       break;

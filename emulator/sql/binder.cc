@@ -276,7 +276,7 @@ class Binder final : public QueryBinder {
         name = record::FoldName(item.expr->text);
       }
       if (name.empty()) name = "_c" + std::to_string(rows.columns.size());
-      add(std::move(bound.sql), std::move(name), std::move(bound.type));
+      add(bound.sql, std::move(name), std::move(bound.type));
       return {};
     }
     bool any = false;

@@ -333,11 +333,11 @@ Result<Value> ToDate(FunctionContext&, Args args) {
         break;
       case Unit::kHour:
         if (number > 23) return refuse();
-        clock += number * 3600;
+        clock += std::int64_t{number} * 3600;
         break;
       case Unit::kMinute:
         if (number > 59) return refuse();
-        clock += number * 60;
+        clock += std::int64_t{number} * 60;
         break;
       case Unit::kSecond:
         if (number > 59) return refuse();
@@ -374,7 +374,7 @@ Result<Value> CurrentDate(FunctionContext& context, Args) {
 Result<Value> FromUnixtime(FunctionContext& context, Args args) {
   Parts epoch;
   CULVERT_TRY(AddSeconds(epoch, IntegerOf(args[0])));
-  const Value time = TimeText(epoch);
+  Value time = TimeText(epoch);
   if (args.size() == 1) return time;
   const std::array<Value, 2> pair = {time, args[1]};
   return DateFormat(context, pair);

@@ -172,18 +172,18 @@ std::optional<MaybeType> CommonType(std::span<const MaybeType> types) {
     }
     const TypeGroup a = GroupOf(common);
     const TypeGroup b = GroupOf(type);
+    const bool integers = a == TypeGroup::kInteger && b == TypeGroup::kInteger;
+    const bool times = (a == TypeGroup::kDate || a == TypeGroup::kInstant) &&
+                       (b == TypeGroup::kDate || b == TypeGroup::kInstant);
     if (a == TypeGroup::kText || b == TypeGroup::kText) {
       if (a == TypeGroup::kNested || b == TypeGroup::kNested) return std::nullopt;
       common = ScalarType(TypeKind::kString);
-    } else if (a == TypeGroup::kInteger && b == TypeGroup::kInteger) {
+    } else if (integers || times) {
       common->kind = std::max(common->kind, type->kind);
     } else if (IsNumeric(a) && IsNumeric(b)) {
       const bool real = a == TypeGroup::kReal || b == TypeGroup::kReal;
       common = real ? ScalarType(TypeKind::kDouble)
                     : ScalarType(TypeKind::kDecimal, 38, std::max(common->scale, type->scale));
-    } else if ((a == TypeGroup::kDate || a == TypeGroup::kInstant) &&
-               (b == TypeGroup::kDate || b == TypeGroup::kInstant)) {
-      common->kind = std::max(common->kind, type->kind);
     } else {
       return std::nullopt;
     }
