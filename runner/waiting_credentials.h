@@ -16,7 +16,8 @@ namespace culvert::runner {
 inline constexpr std::chrono::seconds kCredentialsWait{180};
 
 /// `inner`, with patience: a key that is missing, and another one after a rejection, are waited for
-/// up to `budget` a call. `stop` ends the wait: kCancelled, or no other key. Thread-safe. `clock` must outlive it.
+/// up to `budget` a call. `stop` ends the wait: kCancelled, or no other key. Thread-safe. `clock`
+/// must outlive it.
 std::unique_ptr<maxcompute::CredentialsProvider> WaitingCredentials(
     std::unique_ptr<maxcompute::CredentialsProvider> inner, std::chrono::seconds budget,
     std::stop_token stop, Clock& clock);

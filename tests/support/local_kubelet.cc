@@ -59,11 +59,11 @@ void LocalKubelet::Loop(const std::stop_token& stop) {
 
 void LocalKubelet::Step(const OpContext& ctx) {
   std::vector<json> pods;
-  const auto listed = client_.List(ctx, kPods, {.name_space = options_.name_space},
-                                   [&](const json& pod) -> Status {
-                                     pods.push_back(pod);
-                                     return {};
-                                   });
+  const auto listed =
+      client_.List(ctx, kPods, {.name_space = options_.name_space}, [&](const json& pod) -> Status {
+        pods.push_back(pod);
+        return {};
+      });
   if (!listed) return;  // the next look comes soon
   std::set<std::string> uids;
   for (const json& pod : pods) uids.insert(pod["metadata"]["uid"]);
@@ -100,8 +100,8 @@ void LocalKubelet::RunPod(const OpContext& ctx, json pod) {
     // A pod that is to go before it began has nothing to stop.
     if (pod["metadata"].contains("deletionTimestamp")) return;
     auto fresh = PodProcess::Start(
-        pod, options_.runner,
-        options_.directory + "/" + pod["metadata"]["name"].get<std::string>(), VolumesOf(ctx));
+        pod, options_.runner, options_.directory + "/" + pod["metadata"]["name"].get<std::string>(),
+        VolumesOf(ctx));
     if (!fresh) return;  // waits for its volumes
     pods_[uid] = std::move(fresh);
     const MutexLock lock(mutex_);
