@@ -27,6 +27,7 @@ ROOMS = ("libs", "runner", "operator", "plugin", "emulator", "tests")
 
 BASE = ["libs/base/"]
 RECORD = BASE + ["libs/record/"]
+SCHEDULE = BASE + ["libs/schedule/"]
 WIRE = RECORD + ["libs/maxcompute/wire/", "libs/maxcompute/limits.h"]
 MAXCOMPUTE = RECORD + ["libs/http/", "libs/maxcompute/"]
 SYNCJOB = RECORD + ["libs/syncjob/"]
@@ -37,13 +38,14 @@ LAYERS = {
     "libs/base/": BASE,
     "libs/http/": BASE + ["libs/http/"],
     "libs/record/": RECORD,
+    "libs/schedule/": SCHEDULE,
     "libs/maxcompute/wire/": WIRE,
     "libs/maxcompute/": MAXCOMPUTE,
     "libs/kube/": BASE + ["libs/http/", "libs/kube/"],
     "libs/syncjob/": SYNCJOB,
     "runner/engine/": ENGINE,
     "runner/endpoints/": ENGINE + ["libs/maxcompute/", "runner/endpoints/"],
-    "runner/": ENGINE + ["libs/http/", "libs/maxcompute/", "runner/"],
+    "runner/": ENGINE + ["libs/http/", "libs/maxcompute/", "libs/schedule/", "runner/"],
     "plugin/": SYNCJOB + ["libs/http/", "libs/kube/", "plugin/"],
     "operator/": SYNCJOB + ["libs/http/", "libs/kube/", "operator/"],
     "emulator/": WIRE + ["libs/http/", "emulator/"],

@@ -17,7 +17,7 @@ set -eu
 build="g++ make cmake ninja-build ccache pkg-config git ca-certificates \
   nlohmann-json3-dev libyaml-cpp-dev libcurl4-openssl-dev libssl-dev prometheus-cpp-dev libcli11-dev \
   libsqlite3-dev zlib1g-dev libboost-dev libzstd-dev liblz4-dev libsnappy-dev \
-  libgtest-dev libgmock-dev python3 python3-venv"
+  libgtest-dev libgmock-dev tzdata python3 python3-venv"
 test="openjdk-17-jdk-headless maven procps util-linux lua5.4 prometheus python3-yaml openssl"
 lint="clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev"
 cluster="containerd runc containernetworking-plugins iptables iproute2 conntrack ethtool socat openssl \
