@@ -157,7 +157,8 @@ void Succeed(Look& look, const syncjob::RunReport& report, std::uint64_t partiti
   }
   End(look, ConditionStatus::kTrue, "Succeeded", message);
   look.Note(false, "Succeeded", "Finish", message);
-  ReleaseWhenQuiet(look);
+  // The target is given back once this status is on record: whoever looks before that must find a
+  // run that still holds what it wrote to.
 }
 
 void AfterTheEnd(Look& look) {
