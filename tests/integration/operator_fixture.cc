@@ -32,10 +32,13 @@ kube::Config FakeConfig() {
 
 }  // namespace
 
-OperatorProcess::OperatorProcess(FakeKubeApi& api, const std::string& name,
-                                 const std::function<void(control::OperatorOptions&)>& change)
+OperatorProcess::OperatorProcess(FakeKubeApi& api, const std::string& name, const Change& change)
+    : OperatorProcess(api, FakeConfig(), name, change) {}
+
+OperatorProcess::OperatorProcess(http::Transport& api, kube::Config config, const std::string& name,
+                                 const Change& change)
     : log_(LogLevel::kInfo, *clock_, [this](std::string_view line) { log_text_ += line; }) {
-  client_ = kube::MakeRestClient(FakeConfig(), api,
+  client_ = kube::MakeRestClient(std::move(config), api,
                                  {.user_agent = "operator/" + name, .requests_per_second = 0});
   http::CurlTransportOptions wire;
   wire.allow_plain_http = true;

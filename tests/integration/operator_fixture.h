@@ -5,6 +5,7 @@
 #include "libs/base/metrics.h"
 #include "libs/http/curl_transport.h"
 #include "libs/kube/client.h"
+#include "libs/kube/config.h"
 #include "operator/operator.h"
 #include "tests/integration/runner_fixture.h"
 #include "tests/support/fake_cluster.h"
@@ -21,11 +22,15 @@
 
 namespace culvert::test {
 
-/// One operator in this process, against a fake API. Its requests carry its name as user agent.
+/// One operator in this process, against a fake API or a real one. Its requests carry its name as
+/// user agent.
 class OperatorProcess {
  public:
-  OperatorProcess(FakeKubeApi& api, const std::string& name,
-                  const std::function<void(control::OperatorOptions&)>& change = {});
+  using Change = std::function<void(control::OperatorOptions&)>;
+  OperatorProcess(FakeKubeApi& api, const std::string& name, const Change& change = {});
+  /// `api` leads to the server of `config`, and must outlive it.
+  OperatorProcess(http::Transport& api, kube::Config config, const std::string& name,
+                  const Change& change);
   ~OperatorProcess() { Stop(); }
   OperatorProcess(const OperatorProcess&) = delete;
   OperatorProcess& operator=(const OperatorProcess&) = delete;

@@ -10,7 +10,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <yaml-cpp/yaml.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -31,31 +30,6 @@ using std::chrono::seconds;
 using test::IsOk;
 using testing::HasSubstr;
 
-const kube::Resource kDefinitions{.group = "apiextensions.k8s.io",
-                                  .version = "v1",
-                                  .plural = "customresourcedefinitions",
-                                  .namespaced = false};
-
-const kube::Resource kAccounts{
-    .group = "", .version = "v1", .plural = "serviceaccounts", .namespaced = true};
-
-/// YAML as JSON has it: what is not quoted may be a number or a word of its own.
-json ToJson(const YAML::Node& node) {
-  if (node.IsMap()) {
-    json object = json::object();
-    for (const auto& entry : node) object[entry.first.Scalar()] = ToJson(entry.second);
-    return object;
-  }
-  if (node.IsSequence()) {
-    json array = json::array();
-    for (const YAML::Node& item : node) array.push_back(ToJson(item));
-    return array;
-  }
-  if (!node.IsScalar()) return nullptr;
-  if (node.Tag() == "!") return node.Scalar();
-  return json::accept(node.Scalar()) ? json::parse(node.Scalar()) : json(node.Scalar());
-}
-
 class PluginApiServerTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -63,19 +37,7 @@ class PluginApiServerTest : public testing::Test {
       GTEST_SKIP() << "no API server is named by CULVERT_TEST_KUBECONFIG";
     }
     api_ = std::make_unique<test::RealKubeApi>();
-    const json definition =
-        ToJson(YAML::LoadFile(std::string(CULVERT_SOURCE_DIR) + "/crds/culvert.dev_syncjobs.yaml"));
-    const auto installed = client().Create(ctx(), kDefinitions, "", definition);
-    ASSERT_TRUE(installed || installed.error().code == ErrorCode::kAlreadyExists);
-    // Pods are of an account that controllers make, where there are any.
-    const auto account =
-        client().Create(ctx(), kAccounts, name_space(), {{"metadata", {{"name", "default"}}}});
-    ASSERT_TRUE(account || account.error().code == ErrorCode::kAlreadyExists);
-    ASSERT_TRUE(test::Eventually(seconds(30), [&] {
-      return client()
-          .List(ctx(), kSyncJobs, {}, [](const json&) -> Status { return {}; })
-          .has_value();
-    }));
+    api_->InstallKinds();
   }
 
   kube::Client& client() { return api_->client(); }

@@ -7,9 +7,11 @@
 #include "libs/base/log.h"
 #include "libs/kube/config.h"
 #include "libs/kube/rest_client.h"
+#include "tests/support/poll.h"
 
 #include <nlohmann/json.hpp>
 #include <unistd.h>
+#include <yaml-cpp/yaml.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -24,6 +26,24 @@ constexpr std::size_t kKubeconfigMax = 1024 * 1024;
 
 const kube::Resource kNamespaces{
     .group = "", .version = "v1", .plural = "namespaces", .namespaced = false};
+
+/// YAML as JSON has it: what is not quoted may be a number or a word of its own.
+nlohmann::json ToJson(const YAML::Node& node) {
+  using nlohmann::json;
+  if (node.IsMap()) {
+    json object = json::object();
+    for (const auto& entry : node) object[entry.first.Scalar()] = ToJson(entry.second);
+    return object;
+  }
+  if (node.IsSequence()) {
+    json array = json::array();
+    for (const YAML::Node& item : node) array.push_back(ToJson(item));
+    return array;
+  }
+  if (!node.IsScalar()) return nullptr;
+  if (node.Tag() == "!") return node.Scalar();
+  return json::accept(node.Scalar()) ? json::parse(node.Scalar()) : json(node.Scalar());
+}
 
 /// One call outside of any test.
 template <typename Call>
@@ -53,7 +73,7 @@ RealKubeApi::RealKubeApi() {
         return kube::ParseKubeconfig(text, directory, "", *clock_);
       });
   server_ = config->server.ToString();
-  ca_pem_ = config->ca_pem;
+  config_ = *config;
   transport_ = http::MakeCurlTransport(kube::TransportOptions(*config));
   client_ = kube::MakeRestClient(*config, *transport_);
   // Unique on one machine for as long as a server lives.
@@ -72,6 +92,39 @@ RealKubeApi::~RealKubeApi() {
   });
 }
 
+void RealKubeApi::InstallKinds() {
+  const kube::Resource definitions{.group = "apiextensions.k8s.io",
+                                   .version = "v1",
+                                   .plural = "customresourcedefinitions",
+                                   .namespaced = false};
+  const kube::Resource accounts{.group = "", .version = "v1", .plural = "serviceaccounts"};
+  const auto make = [&](const kube::Resource& resource, const std::string& name_space,
+                        const nlohmann::json& object) {
+    Must(*clock_, "a kind or account", [&](const OpContext& ctx) -> Result<bool> {
+      const auto made = client_->Create(ctx, resource, name_space, object);
+      if (!made && made.error().code != ErrorCode::kAlreadyExists) return Fail(made.error());
+      return true;
+    });
+  };
+  // Pods are of an account that controllers make, where there are any.
+  make(accounts, name_space_, {{"metadata", {{"name", "default"}}}});
+  for (const char* plural : {"syncjobs", "datasources"}) {
+    make(definitions, "",
+         ToJson(YAML::LoadFile(std::string(CULVERT_SOURCE_DIR) + "/crds/culvert.dev_" + plural +
+                               ".yaml")));
+    const kube::Resource kind{.group = "culvert.dev", .version = "v1alpha1", .plural = plural};
+    CULVERT_CHECK(Eventually(std::chrono::seconds(30), [&] {
+      Logger log(LogLevel::kError, *clock_, StderrSink());
+      const OpContext ctx{.stop = {},
+                          .deadline = clock_->SteadyNow() + std::chrono::seconds(10),
+                          .clock = *clock_,
+                          .log = log};
+      return client_->List(ctx, kind, {}, [](const nlohmann::json&) -> Status { return {}; })
+          .has_value();
+    }));
+  }
+}
+
 std::unique_ptr<kube::Client> RealKubeApi::ClientWithTokenFile(const std::string& file) {
   const std::string kubeconfig =
       nlohmann::json{
@@ -83,7 +136,7 @@ std::unique_ptr<kube::Client> RealKubeApi::ClientWithTokenFile(const std::string
   auto config = Must(*clock_, "a token's kubeconfig", [&](const OpContext&) {
     return kube::ParseKubeconfig(kubeconfig, "/", "", *clock_);
   });
-  config->ca_pem = ca_pem_;
+  config->ca_pem = config_.ca_pem;
   anonymous_ = http::MakeCurlTransport(kube::TransportOptions(*config));
   return kube::MakeRestClient(*std::move(config), *anonymous_);
 }

@@ -5,6 +5,7 @@
 #include "libs/base/clock.h"
 #include "libs/http/transport.h"
 #include "libs/kube/client.h"
+#include "libs/kube/config.h"
 
 #include <memory>
 #include <string>
@@ -29,15 +30,19 @@ class RealKubeApi {
   http::Transport& transport() { return *transport_; }
   /// `https://host:port`.
   const std::string& server() const { return server_; }
+  const kube::Config& config() const { return config_; }
   Clock& clock() { return *clock_; }
   const std::string& name_space() const { return name_space_; }
+  /// Installs the kinds of crds/ where they are missing, and the account that pods are of. Aborts
+  /// when they are not served.
+  void InstallKinds();
   /// A client that is known by the bearer token in `file`, read again as tokens of pods are.
   std::unique_ptr<kube::Client> ClientWithTokenFile(const std::string& file);
 
  private:
   std::unique_ptr<Clock> clock_ = MakeSystemClock();
   std::string server_;
-  std::string ca_pem_;
+  kube::Config config_;
   std::unique_ptr<http::Transport> transport_;
   std::unique_ptr<http::Transport> anonymous_;  // of ClientWithTokenFile: no client certificate
   std::unique_ptr<kube::Client> client_;
