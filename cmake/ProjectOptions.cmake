@@ -35,7 +35,7 @@ endif()
 # Many units in one compilation: each is then an included file that sees the names of those before it,
 # which is what these two warn of. The other presets keep them.
 if(CMAKE_UNITY_BUILD)
-  target_compile_options(culvert_options INTERFACE -Wno-subobject-linkage -Wno-shadow)
+  target_compile_options(culvert_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage> -Wno-shadow)
 endif()
 
 if(CULVERT_SANITIZE)
