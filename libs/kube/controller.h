@@ -69,6 +69,7 @@ class Controller {
   Counter& stalled_;
   Gauge& active_;
   Histogram& seconds_;
+  Histogram& own_seconds_;
   Histogram& work_seconds_;
   Gauge& depth_;
   Gauge& unfinished_;

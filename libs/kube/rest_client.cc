@@ -5,6 +5,7 @@
 #include "libs/base/json.h"
 #include "libs/http/url.h"
 #include "libs/kube/api_error.h"
+#include "libs/kube/api_time.h"
 #include "libs/kube/list_decoder.h"
 #include "libs/kube/rate_limiter.h"
 
@@ -161,6 +162,7 @@ class RestClient final : public Client {
                              Open(ctx, {.method = "GET",
                                         .path = kPods.ObjectPath(pod.name_space, pod.name) + "/log",
                                         .query = std::move(query)}));
+    const ApiWait wait(ctx.clock);
     return stream->ReadAll(ctx, limit);
   }
 
@@ -210,13 +212,17 @@ class RestClient final : public Client {
     if (!error.retry_after) return false;
     const SteadyTime until = ctx.clock.SteadyNow() + *error.retry_after;
     if (until >= ctx.deadline) return false;
+    const ApiWait wait(ctx.clock);
     if (!ctx.clock.SleepUntil(until, ctx.stop)) return Fail(Cancelled("stopped"));
     return true;
   }
 
   Status AwaitTurn(const OpContext& ctx, const Call& call) {
     const SteadyTime begin = ctx.clock.SteadyNow();
-    CULVERT_TRY(limiter_.Take(ctx));
+    {
+      const ApiWait wait(ctx.clock);
+      CULVERT_TRY(limiter_.Take(ctx));
+    }
     if (options_.metrics == nullptr) return {};
     std::string url = call.path;
     if (!call.query.empty()) url += "?" + http::EncodeQuery(call.query);
@@ -224,11 +230,22 @@ class RestClient final : public Client {
     return {};
   }
 
+  Result<http::Response> Send(const OpContext& ctx, const http::Request& request) {
+    const ApiWait wait(ctx.clock);
+    return transport_.Send(ctx, request);
+  }
+
+  Result<std::unique_ptr<http::DownloadStream>> Download(const OpContext& ctx,
+                                                         const http::Request& request) {
+    const ApiWait wait(ctx.clock);
+    return transport_.Download(ctx, request);
+  }
+
   Result<json> Exchange(const OpContext& ctx, const Call& call, const json* body = nullptr) {
     for (bool token_renewed = false;;) {
       CULVERT_TRY(AwaitTurn(ctx, call));
       CULVERT_ASSIGN_OR_RETURN(const http::Request request, MakeRequest(call, body));
-      CULVERT_ASSIGN_OR_RETURN(const http::Response response, transport_.Send(ctx, request));
+      CULVERT_ASSIGN_OR_RETURN(const http::Response response, Send(ctx, request));
       if (IsSuccess(response.status)) return ParseJson(response.body);
       Error error = ErrorFromResponse(response);
       CULVERT_ASSIGN_OR_RETURN(const bool again, Again(ctx, error, token_renewed));
@@ -240,7 +257,7 @@ class RestClient final : public Client {
     for (bool token_renewed = false;;) {
       CULVERT_TRY(AwaitTurn(ctx, call));
       CULVERT_ASSIGN_OR_RETURN(const http::Request request, MakeRequest(call, nullptr));
-      CULVERT_ASSIGN_OR_RETURN(auto stream, transport_.Download(ctx, request));
+      CULVERT_ASSIGN_OR_RETURN(auto stream, Download(ctx, request));
       if (IsSuccess(stream->response().status)) return stream;
       http::Response response = stream->response();
       CULVERT_ASSIGN_OR_RETURN(response.body, stream->ReadAll(ctx, kErrorBodyMax));

@@ -3,6 +3,7 @@
 #include "libs/kube/controller.h"
 
 #include "libs/base/log.h"
+#include "libs/kube/api_time.h"
 #include "tests/support/fake_clock.h"
 
 #include <gtest/gtest.h>
@@ -106,6 +107,19 @@ TEST_F(ControllerTest, TheQueueIsShownWhenSomebodyLooks) {
   EXPECT_TRUE(Exposes("workqueue_longest_running_processor_seconds" + labels + "0"));
   EXPECT_TRUE(Exposes("workqueue_work_duration_seconds_sum" + labels + "400"));
   EXPECT_TRUE(Exposes("workqueue_retries_total" + labels + "1"));
+}
+
+TEST_F(ControllerTest, TimeAtTheApiServerIsNotItsOwn) {
+  Run(1, [this] {
+    clock_.Advance(milliseconds(15));
+    const ApiWait wait(clock_);
+    clock_.Advance(milliseconds(300));
+    return AwaitChange{};
+  });
+  const std::string bucket =
+      R"(culvert_operator_reconcile_own_seconds_bucket{controller="syncjob",le=")";
+  EXPECT_TRUE(Exposes(bucket + R"(0.01"} 0)")) << metrics_.Expose();
+  EXPECT_TRUE(Exposes(bucket + R"(0.02"} 1)"));
 }
 
 TEST_F(ControllerTest, SeriesExistAtZeroBeforeAnythingHappened) {

@@ -4,6 +4,7 @@
 
 #include "libs/base/json.h"
 #include "libs/base/log.h"
+#include "libs/kube/api_time.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_transport.h"
 #include "tests/support/status_matchers.h"
@@ -82,8 +83,10 @@ TEST_F(RestClientTest, RetryAfterIsWaitedOut) {
   headers.Add("Retry-After", "3");
   transport_.Push(429, "", headers);
   transport_.Push(201, "{}");
+  const auto waited = ApiTimeOfThread();
   EXPECT_THAT(client_->Create(Context(), kJobResource, "ns", nlohmann::json::object()), IsOk());
   EXPECT_EQ(clock_.sleeps(), (std::vector<std::chrono::nanoseconds>{std::chrono::seconds(3)}));
+  EXPECT_EQ(ApiTimeOfThread() - waited, std::chrono::seconds(3));
 }
 
 TEST_F(RestClientTest, NothingElseIsRepeated) {
