@@ -5,6 +5,7 @@
 #include "libs/base/time_format.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <variant>
 #include <vector>
@@ -14,6 +15,8 @@ namespace {
 
 using syncjob::SyncJobStatus;
 
+constexpr std::array kStates =
+    std::to_array<const char*>({"Pending", "Running", "Suspended", "Succeeded", "Failed"});
 constexpr const char* kJobs = "culvert_operator_jobs";
 constexpr const char* kJobsHelp = "SyncJobs by what they do.";
 constexpr const char* kRuns = "culvert_operator_job_runs_total";
@@ -83,10 +86,15 @@ OperatorMetrics::OperatorMetrics(MetricsRegistry& registry, const std::string& v
 void OperatorMetrics::OnStatus(const SyncJobObject& before, const SyncJobStatus& after,
                                WallTime now) {
   const std::string& name_space = before.meta.key.name_space;
-  // Known from its first run on, so that the first failure is an increase.
+  // Known from its first run on, so that the first one to come is an increase.
   registry_.GetCounter(
       kRuns, kRunsHelp,
       {{"namespace", name_space}, {"result", "succeeded"}, {"reason", "Succeeded"}});
+  registry_.GetCounter(kRuns, kRunsHelp,
+                       {{"namespace", name_space}, {"result", "failed"}, {"reason", ""}});
+  Counter& rejections =
+      registry_.GetCounter(kRejections, kRejectionsHelp,
+                           {{"namespace", name_space}, {"data_source", DataSourceOf(before)}});
   if (!before.status.plan && after.plan && after.attempt == 1) {
     if (const auto created = ParseRfc3339(before.meta.creation_timestamp)) {
       registry_
@@ -97,12 +105,7 @@ void OperatorMetrics::OnStatus(const SyncJobObject& before, const SyncJobStatus&
   }
   const bool paused = after.pause && after.pause->reason.starts_with("Credentials") &&
                       (!before.status.pause || before.status.pause->count != after.pause->count);
-  if (paused) {
-    registry_
-        .GetCounter(kRejections, kRejectionsHelp,
-                    {{"namespace", name_space}, {"data_source", DataSourceOf(before)}})
-        .Add();
-  }
+  if (paused) rejections.Add();
   if (!before.status.IsTerminal() && after.IsTerminal()) OnEnd(before, after, now);
 }
 
@@ -147,7 +150,9 @@ std::string OperatorMetrics::Expose(const World& world) {
   }
   {
     const MutexLock lock(mutex_);
-    for (const auto& [key, count] : counts) states_.insert(key);
+    for (const auto& [key, count] : counts) {
+      for (const char* state : kStates) states_.emplace(key.first, state);
+    }
     for (const auto& key : states_) {
       registry_.GetGauge(kJobs, kJobsHelp, {{"namespace", key.first}, {"state", key.second}})
           .Set(counts[key]);

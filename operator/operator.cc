@@ -48,6 +48,11 @@ class Heartbeats {
   std::set<std::pair<SteadyTime, kube::ObjectKey>> running_ GUARDED_BY(mutex_);
 };
 
+Gauge& Master(MetricsRegistry& metrics, const kube::LeaderElectionOptions& election) {
+  return metrics.GetGauge("leader_election_master_status", "1 for the leader.",
+                          {{"name", election.lease.name}});
+}
+
 }  // namespace
 
 struct Operator::Parts {
@@ -98,7 +103,9 @@ Operator::Operator(OperatorOptions options, kube::Client& client, http::Transpor
     : options_(std::move(options)),
       client_(client),
       metrics_(metrics),
-      parts_(std::make_unique<Parts>(options_, client, pod_transport, metrics, clock)) {}
+      parts_(std::make_unique<Parts>(options_, client, pod_transport, metrics, clock)) {
+  if (options_.election) Master(metrics_, *options_.election).Set(0);
+}
 
 Operator::~Operator() = default;
 
@@ -112,9 +119,7 @@ Status Operator::Run(const OpContext& ctx) {
   Status status;
   if (options_.election) {
     kube::LeaderElector elector(*options_.election, client_);
-    Gauge& master = metrics_.GetGauge("leader_election_master_status", "1 for the leader.",
-                                      {{"name", options_.election->lease.name}});
-    master.Set(0);
+    Gauge& master = Master(metrics_, *options_.election);
     status = elector.Run(inner, [&](const OpContext& leading) {
       master.Set(1);
       Lead(leading);

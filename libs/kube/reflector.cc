@@ -37,6 +37,18 @@ std::string_view TypeName(WatchEventType type) {
   return "unknown";
 }
 
+Counter& Events(MetricsRegistry& metrics, const Resource& resource, WatchEventType type) {
+  return metrics.GetCounter(
+      "culvert_operator_watch_events_total", "Events received by watches.",
+      {{"resource", resource.ToString()}, {"type", std::string(TypeName(type))}});
+}
+
+Counter& Restarts(MetricsRegistry& metrics, const Resource& resource, std::string_view reason) {
+  return metrics.GetCounter("culvert_operator_watch_restarts_total",
+                            "Watches and lists that had to begin anew.",
+                            {{"resource", resource.ToString()}, {"reason", std::string(reason)}});
+}
+
 }  // namespace
 
 Reflector::Reflector(ReflectorOptions options, Client& client, Receiver& receiver,
@@ -45,7 +57,16 @@ Reflector::Reflector(ReflectorOptions options, Client& client, Receiver& receive
       client_(client),
       receiver_(receiver),
       metrics_(metrics),
-      watcher_(options_.watcher, options_.jitter_seed) {}
+      watcher_(options_.watcher, options_.jitter_seed) {
+  // From the beginning, so that the first restart is an increase.
+  for (const WatchEventType type : {WatchEventType::kAdded, WatchEventType::kModified,
+                                    WatchEventType::kDeleted, WatchEventType::kBookmark}) {
+    Events(metrics_, options_.resource, type);
+  }
+  for (const char* reason : {"gone", "timeout", "error"}) {
+    Restarts(metrics_, options_.resource, reason);
+  }
+}
 
 void Reflector::Run(const OpContext& ctx) {
   SteadyTime quiet_since = ctx.clock.SteadyNow();
@@ -87,11 +108,7 @@ Status Reflector::ListOnce(const OpContext& ctx, const Watcher::ListPage& page) 
 
 Status Reflector::WatchOnce(const OpContext& ctx, const Watcher::Watch& watch) {
   const auto on_event = [this](WatchEventType type, const nlohmann::json& object) -> Status {
-    metrics_
-        .GetCounter(
-            "culvert_operator_watch_events_total", "Events received by watches.",
-            {{"resource", options_.resource.ToString()}, {"type", std::string(TypeName(type))}})
-        .Add();
+    Events(metrics_, options_.resource, type).Add();
     if (type == WatchEventType::kBookmark) {
       const auto version =
           object.value(nlohmann::json::json_pointer("/metadata/resourceVersion"), nlohmann::json());
@@ -118,12 +135,7 @@ Status Reflector::WatchOnce(const OpContext& ctx, const Watcher::Watch& watch) {
 }
 
 void Reflector::Complain(const OpContext& ctx, const Error& error) {
-  metrics_
-      .GetCounter("culvert_operator_watch_restarts_total",
-                  "Watches and lists that had to begin anew.",
-                  {{"resource", options_.resource.ToString()},
-                   {"reason", std::string(RestartReason(error))}})
-      .Add();
+  Restarts(metrics_, options_.resource, RestartReason(error)).Add();
   // That a version is too old is the normal end of a long pause.
   if (error.reason == kReasonExpired) return;
   const SteadyTime now = ctx.clock.SteadyNow();

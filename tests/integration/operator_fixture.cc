@@ -38,8 +38,10 @@ OperatorProcess::OperatorProcess(FakeKubeApi& api, const std::string& name, cons
 OperatorProcess::OperatorProcess(http::Transport& api, kube::Config config, const std::string& name,
                                  const Change& change)
     : log_(LogLevel::kInfo, *clock_, [this](std::string_view line) { log_text_ += line; }) {
-  client_ = kube::MakeRestClient(std::move(config), api,
-                                 {.user_agent = "operator/" + name, .requests_per_second = 0});
+  observed_ = kube::ObserveRequests(api, requests_);
+  client_ = kube::MakeRestClient(
+      std::move(config), *observed_,
+      {.user_agent = "operator/" + name, .metrics = &requests_, .requests_per_second = 0});
   http::CurlTransportOptions wire;
   wire.allow_plain_http = true;
   pod_transport_ = http::MakeCurlTransport(wire);

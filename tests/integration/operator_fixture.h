@@ -6,6 +6,7 @@
 #include "libs/http/curl_transport.h"
 #include "libs/kube/client.h"
 #include "libs/kube/config.h"
+#include "libs/kube/request_metrics.h"
 #include "operator/operator.h"
 #include "tests/integration/runner_fixture.h"
 #include "tests/support/fake_cluster.h"
@@ -44,6 +45,8 @@ class OperatorProcess {
   std::string log_text_;
   Logger log_;
   MetricsRegistry metrics_;
+  kube::RequestMetrics requests_{metrics_, "server"};
+  std::unique_ptr<http::Transport> observed_;
   std::unique_ptr<kube::Client> client_;
   std::unique_ptr<http::Transport> pod_transport_;
   std::unique_ptr<control::Operator> work_;

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/status_server.h"
 #include "tests/integration/operator_fixture.h"
+#include "tests/support/metrics_page.h"
 
 #include <gmock/gmock.h>
 
+#include <set>
 #include <string>
 
 // SyncJobs from `kubectl apply` to their end, without a cluster: the operator in this process, the
@@ -419,7 +421,10 @@ TEST_F(OperatorTest, OneOfTwoLeadsAndTheOtherTakesOver) {
 }
 
 TEST_F(OperatorTest, ProbesAndMetricsAnswer) {
-  OperatorProcess one(*api_, "one");
+  OperatorProcess one(*api_, "one", [](control::OperatorOptions& options) {
+    options.election = kube::LeaderElectionOptions{
+        .lease = {.name_space = "culvert-system", .name = "op"}, .identity = "one"};
+  });
   const auto clock = MakeSystemClock();
   const auto answer = [&](const char* path) {
     return control::AnswerStatus("GET", path, one.work(), *clock);
@@ -444,6 +449,14 @@ TEST_F(OperatorTest, ProbesAndMetricsAnswer) {
         "1000"}) {
     EXPECT_THAT(text, HasSubstr(name));
   }
+  // docs/metrics.md has the same series, row by row.
+  std::set<std::string> rows;
+  for (const char* prefix : {"culvert_operator_", "controller_runtime_", "workqueue_",
+                             "rest_client_", "leader_election_"}) {
+    rows.merge(MetricsPageRows(prefix));
+  }
+  EXPECT_EQ(ExposedRows(text, {"namespace", "reason", "data_source", "version", "host", "name"}),
+            rows);
 }
 
 }  // namespace
