@@ -29,7 +29,7 @@ unit: ## release build, then unit, lint, fuzz-replay and integration tests only
 	@tools/test.sh release
 
 sanitizers: deps ## unit and integration tests of every room under ASan+UBSan, then TSan
-	@tools/test.sh asan-all tsan-all
+	@tools/test.sh asan tsan
 
 foreign: deps ## PyODPS and the Java SDK against the emulator and the runner
 	@tools/test.sh foreign
