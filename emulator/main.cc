@@ -35,8 +35,10 @@ constexpr const char* kExamples =
 // under some hypervisors, they are most of what an upload costs.
 void KeepFreedMemory() {
   constexpr int kMebibyte = 1024 * 1024;
+  // NOLINTBEGIN(concurrency-mt-unsafe): no threads yet
   (void)mallopt(M_MMAP_THRESHOLD, 2 * kMebibyte);  // larger ones go through the chunk pool
   (void)mallopt(M_TRIM_THRESHOLD, 64 * kMebibyte);
+  // NOLINTEND(concurrency-mt-unsafe)
 }
 
 // `HOST:PORT`, `[::1]:PORT`
@@ -57,6 +59,7 @@ bool SplitListen(const std::string& text, EmulatorOptions& options) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): CLI11 throws when an option is declared wrongly
 int main(int argc, char** argv) {
   KeepFreedMemory();
   // Every thread inherits the mask, so that the signals wait for sigwait below.

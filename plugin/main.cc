@@ -21,7 +21,7 @@ namespace {
 constexpr std::chrono::seconds kBudget{60};
 
 std::string FromEnvironment(const char* name) {
-  const char* const value = std::getenv(name);
+  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread
   return value == nullptr ? std::string() : std::string(value);
 }
 
