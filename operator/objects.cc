@@ -97,6 +97,17 @@ std::string Joined(const std::string& reason, const std::string& message) {
   return message.empty() ? reason : reason + ": " + message;
 }
 
+/// What every child of a run says of itself; `step`: where its step, or its kind, belongs.
+template <typename Child>
+Status ReadChild(const json& object, Child& child, std::string& step) {
+  CULVERT_ASSIGN_OR_RETURN(child.meta, kube::ParseMeta(object));
+  child.run_uid = Label(child.meta, labels::kRunUid);
+  child.owner = Annotation(child.meta, annotations::kSyncJob);
+  child.attempt = static_cast<std::int32_t>(Number(Label(child.meta, labels::kAttempt)));
+  step = Label(child.meta, labels::kStep);
+  return {};
+}
+
 const json& RunnerStatus(const json& object) {
   static const json kNull;
   for (const json& one : At(object, {"status", "containerStatuses"})) {
@@ -182,11 +193,7 @@ Result<DataSourceObject> ProjectDataSource(const json& object) {
 
 Result<JobObject> ProjectJob(const json& object) {
   JobObject job;
-  CULVERT_ASSIGN_OR_RETURN(job.meta, kube::ParseMeta(object));
-  job.run_uid = Label(job.meta, labels::kRunUid);
-  job.owner = Annotation(job.meta, annotations::kSyncJob);
-  job.step = Label(job.meta, labels::kStep);
-  job.attempt = static_cast<std::int32_t>(Number(Label(job.meta, labels::kAttempt)));
+  CULVERT_TRY(ReadChild(object, job, job.step));
   job.shards = Numbers(Annotation(job.meta, annotations::kShards));
   job.resources = Annotation(job.meta, annotations::kResources);
   job.active = NumberAt(object, {"status", "active"});
@@ -208,11 +215,7 @@ Result<JobObject> ProjectJob(const json& object) {
 
 Result<PodObject> ProjectPod(const json& object) {
   PodObject pod;
-  CULVERT_ASSIGN_OR_RETURN(pod.meta, kube::ParseMeta(object));
-  pod.run_uid = Label(pod.meta, labels::kRunUid);
-  pod.owner = Annotation(pod.meta, annotations::kSyncJob);
-  pod.step = Label(pod.meta, labels::kStep);
-  pod.attempt = static_cast<std::int32_t>(Number(Label(pod.meta, labels::kAttempt)));
+  CULVERT_TRY(ReadChild(object, pod, pod.step));
   pod.index = Number(Annotation(pod.meta, annotations::kIndex));
   if (const kube::OwnerReference* owner = pod.meta.Controller(); owner != nullptr) {
     pod.job_uid = owner->uid;
@@ -243,11 +246,7 @@ Result<PodObject> ProjectPod(const json& object) {
 
 Result<RecordObject> ProjectRecord(const json& object) {
   RecordObject record;
-  CULVERT_ASSIGN_OR_RETURN(record.meta, kube::ParseMeta(object));
-  record.run_uid = Label(record.meta, labels::kRunUid);
-  record.owner = Annotation(record.meta, annotations::kSyncJob);
-  record.kind = Label(record.meta, labels::kStep);
-  record.attempt = static_cast<std::int32_t>(Number(Label(record.meta, labels::kAttempt)));
+  CULVERT_TRY(ReadChild(object, record, record.kind));
   const json& data = At(object, {"data"});
   if (record.kind == "plan") {
     // A part of a large plan has no summary: it belongs to the record that names it.
