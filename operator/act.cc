@@ -130,13 +130,15 @@ class Actor::Pass {
   Result<Done> Do(const RecordPlan& action) {
     auto plan = ReadPlan(*action.pod);
     if (!plan) {
-      const bool lost =
-          plan.error().code == ErrorCode::kDataLoss || plan.error().code == ErrorCode::kNotFound;
+      // Damaged, gone with its pod, or written by a runner of another version.
+      const bool lost = plan.error().code == ErrorCode::kDataLoss ||
+                        plan.error().code == ErrorCode::kNotFound ||
+                        plan.error().code == ErrorCode::kInvalidArgument;
       if (!lost) return Fail(std::move(plan.error()));
-      ctx_.log.Warn("a plan cannot be read any more", {{"namespace", action.run.key.name_space},
-                                                       {"name", action.run.key.name},
-                                                       {"pod", action.pod->meta.key.name},
-                                                       {"err", ToString(plan.error())}});
+      ctx_.log.Warn("a plan cannot be read", {{"namespace", action.run.key.name_space},
+                                              {"name", action.run.key.name},
+                                              {"pod", action.pod->meta.key.name},
+                                              {"err", ToString(plan.error())}});
       return Done::kUnreadable;
     }
     const std::string name = action.run.key.ToString();

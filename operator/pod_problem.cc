@@ -54,8 +54,12 @@ std::optional<PodProblem> ProblemOf(const PodObject& pod, WallTime now) {
                                  "spec.runner.imagePullSecrets"};
   }
   if (std::ranges::find(kConfigReasons, pod.waiting_reason) != kConfigReasons.end()) {
-    return PodProblem{.reason = "CreateContainerConfigError",
-                      .message = name + " cannot start its container" + Why(pod)};
+    return PodProblem{
+        .reason = "CreateContainerConfigError",
+        .message = name + " cannot start its container" + Why(pod) +
+                   "; is the operator's --runner-image one of culvert-runner? kubectl "
+                   "describe pod " +
+                   pod.meta.key.name + " says more"};
   }
   if (!pod.unschedulable.empty()) {
     return PodProblem{.reason = "Unschedulable",

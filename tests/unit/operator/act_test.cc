@@ -1,0 +1,200 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/act.h"
+
+#include "libs/kube/config.h"
+#include "libs/kube/rest_client.h"
+#include "tests/support/fake_kube_api.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/test_context.h"
+#include "tests/unit/operator/builders.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+// Decisions being carried out, where others do something at the same time.
+
+namespace culvert::control {
+namespace {
+
+using nlohmann::json;
+using test::FailsWith;
+using test::IsOk;
+using testing::HasSubstr;
+
+class NoToken final : public kube::TokenSource {
+ public:
+  Result<Secret> Token() override { return Secret(); }
+  void Rejected() override {}
+};
+
+class ActTest : public testing::Test {
+ protected:
+  ActTest() {
+    kube::Config config;
+    config.server = http::Url::Parse("http://127.0.0.1:1").value();
+    config.token = std::make_shared<NoToken>();
+    client_ = kube::MakeRestClient(std::move(config), api_, {.requests_per_second = 0});
+    api_.Put(kJobPath, {{"apiVersion", "culvert.dev/v1alpha1"},
+                        {"kind", "SyncJob"},
+                        {"metadata", {{"name", "copy"}, {"namespace", "default"}}}});
+    const json stored = api_.Object(kJobPath);
+    run_.job.meta.uid = stored["metadata"]["uid"];
+    run_.job.meta.resource_version = stored["metadata"]["resourceVersion"];
+    id_ = {.key = run_.job.meta.key, .uid = run_.job.meta.uid, .attempt = 1};
+  }
+
+  Result<ActResult> Carry(Action action) {
+    Decision decision{.status = run_.job.status};
+    decision.actions.push_back(std::move(action));
+    return Carry(decision);
+  }
+  Result<ActResult> Carry(const Decision& decision) {
+    Actor actor({.pods = {}, .own_namespace = "system"}, *client_, ledger_, pending_);
+    return actor.Carry(env_.ctx(), run_.job, decision, true);
+  }
+  /// A child of the run as it is stored.
+  void Put(const std::string& path, json object) {
+    object["metadata"]["labels"][labels::kRunUid] = id_.uid;
+    object["metadata"]["ownerReferences"] = json::array({json{{"apiVersion", kApiVersion},
+                                                              {"kind", "SyncJob"},
+                                                              {"name", "copy"},
+                                                              {"uid", id_.uid},
+                                                              {"controller", true}}});
+    api_.Put(path, std::move(object));
+  }
+  /// Somebody else removes the object at `path` just before the next request of that method.
+  void RemoveBefore(const std::string& method, const std::string& path) {
+    api_.SetBefore([this, method, path](const http::Request& request) -> Status {
+      if (request.method == method) api_.Put(path, nullptr);
+      return {};
+    });
+  }
+  ClaimHolder Holder(const std::string& uid) const {
+    return {.job = id_.key, .uid = uid, .partitions = {"load=1"}};
+  }
+  std::string PutClaim(std::vector<ClaimHolder> holders) {
+    const std::string path = "/api/v1/namespaces/system/configmaps/" + ClaimName("t");
+    api_.Put(path, MakeClaim("system", {.target = "t", .holders = std::move(holders)}));
+    return path;
+  }
+
+  static constexpr const char* kJobPath =
+      "/apis/culvert.dev/v1alpha1/namespaces/default/syncjobs/copy";
+  static constexpr const char* kPlanPath = "/apis/batch/v1/namespaces/default/jobs/plan";
+  test::FakeContext env_;
+  test::FakeKubeApi api_;
+  std::unique_ptr<kube::Client> client_;
+  StreamLedger ledger_;
+  PendingWrites pending_;
+  ARun run_;
+  RunId id_;
+};
+
+TEST_F(ActTest, AClaimThatIsGoneIsReleased) {
+  const std::string path = PutClaim({Holder(id_.uid)});
+  RemoveBefore("DELETE", path);
+  EXPECT_THAT(Carry(ReleaseTarget{.target = "t", .uid = id_.uid}), IsOk());
+  EXPECT_THAT(Carry(ReleaseTarget{.target = "t", .uid = id_.uid}), IsOk());
+}
+
+TEST_F(ActTest, AClaimThatGoesWhileItIsTakenIsARace) {
+  const std::string path = PutClaim({Holder(id_.uid)});
+  RemoveBefore("PUT", path);
+  ClaimHolder other = Holder("another");
+  other.partitions = {"load=2"};
+  EXPECT_THAT(Carry(ClaimTarget{.target = "t", .holder = other}), FailsWith(ErrorCode::kAborted));
+  EXPECT_THAT(Carry(ClaimTarget{.target = "t", .holder = other}), IsOk());
+  EXPECT_THAT(api_.Object(path)["data"]["holders"].get<std::string>(), HasSubstr("another"));
+}
+
+TEST_F(ActTest, ATargetWhoseHolderIsGoneIsTaken) {
+  PutClaim({{.job = {.name_space = "default", .name = "gone"}, .uid = "gone", .partitions = {}}});
+  const auto taken = Carry(ClaimTarget{.target = "t", .holder = Holder(id_.uid)});
+  ASSERT_THAT(taken, IsOk());
+  EXPECT_FALSE(taken->refused);
+}
+
+TEST_F(ActTest, AJobWhoseUnheardPodSpeaksStays) {
+  Put(kPlanPath, {{"metadata", {{"name", "plan"}, {"namespace", "default"}}}});
+  const std::string job_uid = api_.Object(kPlanPath)["metadata"]["uid"];
+  const std::string pod_path = "/api/v1/namespaces/default/pods/plan-0";
+  Put(pod_path, {{"metadata", {{"name", "plan-0"}, {"namespace", "default"}}}});
+  json pod = api_.Object(pod_path);
+  pod["metadata"]["ownerReferences"][0]["uid"] = job_uid;
+  pod["status"] = {
+      {"phase", "Succeeded"},
+      {"containerStatuses",
+       {{{"name", "runner"},
+         {"state",
+          {{"terminated", {{"exitCode", 0}, {"message", syncjob::StepMessageToJson({})}}}}}}}}};
+  api_.Put(pod_path, pod);
+  DeleteJob again{.key = {.name_space = "default", .name = "plan"}, .uid = job_uid};
+  again.heard.emplace();
+  EXPECT_THAT(Carry(again), FailsWith(ErrorCode::kAborted));
+  EXPECT_FALSE(api_.Object(kPlanPath).is_null());
+  again.heard->insert(pod["metadata"]["uid"].get<std::string>());
+  EXPECT_THAT(Carry(again), IsOk());
+  EXPECT_TRUE(api_.Object(kPlanPath).is_null());
+}
+
+TEST_F(ActTest, APlanThatCannotBeReadHasItsOwnStatus) {
+  Put(kPlanPath, {{"metadata", {{"name", "plan"}, {"namespace", "default"}}}});
+  auto pod = std::make_shared<PodObject>();
+  pod->meta.key = {.name_space = "default", .name = "plan-0"};
+  pod->last_word = "nothing of a plan";
+  Decision decision{.status = run_.job.status};
+  decision.status.attempt = 7;
+  decision.actions.emplace_back(RecordPlan{.run = id_, .pod = pod});
+  decision.unreadable =
+      Unreadable{.again = DeleteJob{.key = {.name_space = "default", .name = "plan"},
+                                    .uid = api_.Object(kPlanPath)["metadata"]["uid"]},
+                 .status = run_.job.status};
+  decision.unreadable->status.attempt = 1;
+  const auto done = Carry(decision);
+  ASSERT_THAT(done, IsOk());
+  EXPECT_TRUE(done->unreadable);
+  EXPECT_TRUE(api_.Object(kPlanPath).is_null());
+  EXPECT_EQ(api_.Object(kJobPath)["status"]["attempt"], 1);
+}
+
+TEST_F(ActTest, TheFirstReportOfAShardStays) {
+  syncjob::ShardReport report = ARun::Report(0);
+  ASSERT_THAT(Carry(RecordReports{.run = id_, .reports = {report}}), IsOk());
+  report.rows_read = 9;
+  ASSERT_THAT(Carry(RecordReports{.run = id_, .reports = {report, ARun::Report(1)}}), IsOk());
+  const json data =
+      api_.Object("/api/v1/namespaces/default/configmaps/" + ChildName(id_, "reports"))["data"];
+  EXPECT_EQ(json::parse(data["0.json"].get<std::string>())["rowsRead"], 100);
+  EXPECT_TRUE(data.contains("1.json"));
+}
+
+TEST_F(ActTest, WhatWasDecidedFirstHolds) {
+  const RecordDecision over{.run = id_, .decision = {.commit = false, .attempt = 1, .reason = "x"}};
+  ASSERT_THAT(Carry(over), IsOk());
+  EXPECT_THAT(Carry(over), IsOk());
+  run_.job.status.attempt = 1;
+  RecordDecision commit = over;
+  commit.decision.commit = true;
+  EXPECT_THAT(Carry(commit), FailsWith(ErrorCode::kAborted));
+}
+
+TEST_F(ActTest, AForeignObjectInTheWayIsTold) {
+  const std::string name = ChildName(id_, "reports");
+  api_.Put("/api/v1/namespaces/default/configmaps/" + name,
+           {{"metadata", {{"name", name}, {"namespace", "default"}}}});
+  const auto told = Carry(RecordReports{.run = id_, .reports = {ARun::Report(0)}});
+  ASSERT_THAT(told, IsOk());
+  ASSERT_TRUE(told->obstacle);
+  EXPECT_TRUE(syncjob::IsTrue(told->status.conditions, syncjob::kStalled));
+  EXPECT_THAT(told->obstacle->message, HasSubstr(name));
+}
+
+}  // namespace
+}  // namespace culvert::control
