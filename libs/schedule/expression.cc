@@ -38,8 +38,8 @@ Error At(std::size_t column, const std::string& what) {
 
 /// The last day of the month where the month has no such day.
 std::optional<local_days> AddMonths(local_days date, std::int64_t count) {
-  constexpr std::int64_t kCalendarMonths =
-      12 * 9999;  // more leaves the calendar, and a year's 16 bits
+  // More leaves the calendar, and a year's 16 bits.
+  constexpr std::int64_t kCalendarMonths = std::int64_t{12} * 9999;
   if (count < -kCalendarMonths || count > kCalendarMonths) return std::nullopt;
   year_month_day moved = year_month_day(date) + months(count);
   if (!moved.ok()) moved = moved.year() / moved.month() / std::chrono::last;

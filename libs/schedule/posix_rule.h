@@ -42,14 +42,14 @@ class PosixRule {
     std::int32_t week = 0;   // 1..5, 5 is the last
     std::int32_t day = 0;    // weekday 0..6, or a day of the year: 1..365 (Julian), 0..365
     std::chrono::seconds time{0};
-    std::chrono::local_seconds In(std::chrono::year year) const;
+    std::chrono::local_seconds In(std::chrono::year in) const;
   };
   struct Summer {
     std::chrono::seconds offset{0};
     Start begin;
     Start end;
   };
-  std::array<Transition, 2> TransitionsOf(std::chrono::year year) const;
+  std::array<Transition, 2> TransitionsOf(std::chrono::year in) const;
 
   std::chrono::seconds offset_{0};
   std::optional<Summer> summer_;
