@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#include "libs/convert/odps_fields.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace culvert::convert {
+namespace {
+
+std::string Path(std::string_view to, std::string_view name) {
+  return std::string(to) + "." + std::string(name);
+}
+
+}  // namespace
+
+std::string ReadTable(FieldReader& in, std::string_view to) {
+  const ScriptNode* node = in.Find("table");
+  if (node != nullptr && node->kind == ScriptNode::Kind::kArray) {
+    in.Refused("table", "is a list; a job copies one table, convert one script a table");
+    return {};
+  }
+  std::string table = in.Text("table").value_or("");
+  if (table.empty()) {
+    if (node == nullptr || node->kind == ScriptNode::Kind::kString) {
+      in.Refused("table", "is required, the name of one table");
+    }
+    return {};
+  }
+  const bool plain = std::ranges::all_of(table, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
+  if (!plain) {
+    in.Refused("table", Quoted(table) +
+                            " is not one name of letters, digits and '_'; project and schema "
+                            "belong to the data source");
+    return {};
+  }
+  in.Carried("table", Path(to, "table"));
+  return table;
+}
+
+void ReadCompress(FieldReader& in, std::string_view to, std::string_view name, YamlValue& body) {
+  const std::optional<bool> is_compress = in.Flag("isCompress");
+  const std::optional<bool> compress = in.Flag("compress");
+  if (is_compress && compress && *is_compress != *compress) {
+    in.Refused("compress", "contradicts isCompress, the two are one switch; keep one of the two");
+    return;
+  }
+  const bool on = is_compress.value_or(false) || compress.value_or(false);
+  const std::string text = on ? Path(to, name) + ": true" : "false is the default";
+  if (is_compress) in.Carried("isCompress", text);
+  if (compress) in.Carried("compress", text);
+  if (on) body.Set(name, YamlValue::Flag(true));
+}
+
+void ReadStatements(FieldReader& in, std::string_view to, YamlValue& body) {
+  for (const std::string_view name : {"preSql", "postSql"}) {
+    const auto statements = in.Texts(name, "write [\"STATEMENT\"]");
+    if (!statements) continue;
+    if (statements->empty()) {
+      in.Carried(name, "no statements");
+      continue;
+    }
+    in.NotYet(name, Path(to, name) + "; until it is, run the statements yourself and remove them");
+    body.Set(name, YamlValue::Texts(*statements)).not_yet = true;
+  }
+}
+
+void LeaveOutCommon(FieldReader& in) {
+  if (in.Integer("maxRetryTime", 1, 10)) {
+    in.LeaveOut("maxRetryTime", "what may be sent again is, until it succeeds or time is up");
+  }
+  for (const std::string_view name : {"guid", "envType", "description"}) {
+    in.LeaveOut(name, "it says nothing about rows");
+  }
+}
+
+}  // namespace culvert::convert

@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "libs/convert/sides.h"
+
+#include <string_view>
+
+namespace culvert::convert {
+
+// What the MaxCompute reader and writer have in common. `to` is the path in the SyncJob, such as
+// `spec.source.maxCompute`.
+
+/// One table; anything else is refused.
+std::string ReadTable(FieldReader& in, std::string_view to);
+
+/// `isCompress` and `compress` are one switch, written as `name`.
+void ReadCompress(FieldReader& in, std::string_view to, std::string_view name, YamlValue& body);
+
+/// Statements before and after the copy.
+void ReadStatements(FieldReader& in, std::string_view to, YamlValue& body);
+
+/// Fields that tune the old engine, and those that its wizard leaves behind.
+void LeaveOutCommon(FieldReader& in);
+
+}  // namespace culvert::convert
