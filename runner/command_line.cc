@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include <array>
+#include <cstdint>
 #include <iostream>
 #include <string>
 #include <utility>
@@ -27,6 +28,7 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  culvert-runner explain -f job.yaml          what would run; sends no write request\n"
     "  culvert-runner run -f job.yaml              runs it; after an interruption: goes on\n"
+    "  culvert-runner convert script.json          a DataWorks or DataX job as documents\n"
     "  culvert-runner run --help                   all flags of a command, with examples\n"
     "\n"
     "Exit codes:\n"
@@ -51,6 +53,16 @@ constexpr const char* kExplainExamples =
     "Example:\n"
     "  culvert-runner explain -f job.yaml\n"
     "Asks for tables and partitions only: opens no session and writes nothing.\n";
+
+constexpr const char* kConvertExamples =
+    "Examples:\n"
+    "  culvert-runner convert orders.json -o orders.yaml\n"
+    "  culvert-runner convert orders.json -p day=20250330 --name orders-20250330 -o orders.yaml\n"
+    "  culvert-runner convert - --strip-comments < device_log.json | kubectl apply -f -\n"
+    "Standard error says for each field of the script what became of it: carried, left out and\n"
+    "why, not done yet by this version, or why it stops the conversion (exit code 10). What would\n"
+    "move other rows is never dropped. Keys of the script go into a Secret and into no message.\n"
+    "docs/migration.md explains every field.\n";
 
 constexpr const char* kPlanExamples =
     "Example, all four steps by hand:\n"
@@ -142,6 +154,9 @@ void AddOutputFlag(CLI::App& app, CommandLine& line, const char* what) {
   app.add_option("-o,--output", line.output, what)->type_name("FILE");
 }
 
+constexpr std::array kScriptFormats = {std::pair{"auto", convert::Format::kAuto},
+                                       std::pair{"dataworks", convert::Format::kDataWorks},
+                                       std::pair{"datax", convert::Format::kDataX}};
 constexpr std::array kLogLevels = {
     std::pair{"debug", LogLevel::kDebug}, std::pair{"info", LogLevel::kInfo},
     std::pair{"warn", LogLevel::kWarn}, std::pair{"error", LogLevel::kError}};
@@ -178,6 +193,47 @@ void AddOutputStyleFlags(CLI::App& app, CommandLine& line) {
           "line a second elsewhere)");
 }
 
+// `name=value`; what is wrong with it otherwise.
+std::string ParameterProblem(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals != std::string::npos && equals > 0) return {};
+  return "must be NAME=VALUE, such as day=20250330";
+}
+
+void AddConvertFlags(CLI::App& app, CommandLine& line) {
+  app.add_option("-f,--file,SCRIPT", line.files, "The script; - is standard input")
+      ->type_name("FILE")
+      ->required()
+      ->expected(1);
+  AddChoice<kScriptFormats>(app, "--format", line.script_format)
+      ->type_name("FORMAT")
+      ->description("dataworks or datax (default auto: told by the script's fields)");
+  app.add_flag_function(
+      "--strip-comments",
+      [&line](std::int64_t) { line.script_comments = convert::Comments::kStrip; },
+      "Take // and /* */ outside of strings for blanks; JSON has no comments, so\n"
+      "they stop the conversion otherwise");
+  app.add_option_function<std::vector<std::string>>(
+         "-p,--parameter",
+         [&line](const std::vector<std::string>& given) {
+           for (const std::string& text : given) {
+             const std::size_t equals = text.find('=');
+             line.script_parameters.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+           }
+         },
+         "The value of ${NAME} in the script; may be given several times")
+      ->type_name("NAME=VALUE")
+      ->check(ParameterProblem)
+      ->allow_extra_args(false);
+  app.add_option("--name", line.name,
+                 "Name of the SyncJob (default: from the tables, orders-to-dwd-orders)")
+      ->type_name("NAME");
+  app.add_option("--namespace", line.name_space,
+                 "Namespace of the documents (default: none, kubectl's own)")
+      ->type_name("NAME");
+  AddOutputFlag(app, line, "Where the documents go (default: standard output)");
+}
+
 void AddCommands(CLI::App& app, CommandLine& line) {
   const auto command = [&app, &line](const char* name, const char* about, Command which,
                                      const char* examples) {
@@ -203,6 +259,10 @@ void AddCommands(CLI::App& app, CommandLine& line) {
               Command::kExplain, kExplainExamples);
   AddJobFlags(*explain, line);
   AddCredentialsFlag(*explain, line);
+
+  AddConvertFlags(*command("convert", "Turn a job script of DataWorks or DataX into documents",
+                           Command::kConvert, kConvertExamples),
+                  line);
 
   CLI::App* plan = command("plan", "Step 1: check, open sessions, cut the work into shards",
                            Command::kPlan, kPlanExamples);
@@ -286,6 +346,8 @@ std::string_view CommandName(Command command) {
       return "run";
     case Command::kExplain:
       return "explain";
+    case Command::kConvert:
+      return "convert";
     case Command::kPlan:
       return "plan";
     case Command::kPrepare:

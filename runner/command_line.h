@@ -3,6 +3,7 @@
 #pragma once
 
 #include "libs/base/log.h"
+#include "libs/convert/convert.h"
 #include "libs/http/listen_address.h"
 #include "runner/progress_view.h"
 
@@ -19,6 +20,7 @@ inline constexpr const char* kProgramVersion = "0.1.0";
 enum class Command : std::uint8_t {
   kRun,
   kExplain,
+  kConvert,
   kPlan,
   kPrepare,
   kTransfer,
@@ -35,7 +37,7 @@ struct CommandLine {
   Command command = Command::kVersion;
   LogLevel log_level = LogLevel::kInfo;
   ProgressStyle progress = ProgressStyle::kAuto;
-  std::vector<std::string> files;  // run, explain, plan
+  std::vector<std::string> files;  // run, explain, convert (one), plan
   std::string job;
   std::string credentials_directory;
   std::string state_directory;  // run
@@ -43,7 +45,7 @@ struct CommandLine {
   std::optional<http::ListenAddress> listen;  // all but explain and version
   // prepare, transfer, commit, work: a file, or the directory of a record
   std::string plan_file;
-  std::string output;                 // plan, transfer, commit; empty: standard output
+  std::string output;                 // plan, transfer, commit, convert; empty: standard output
   std::uint64_t shard = 0;            // transfer
   std::vector<std::uint64_t> shards;  // transfer: `shard` counts in this list; empty: in the plan
   std::string knobs_file;             // transfer, work; empty: none
@@ -54,6 +56,12 @@ struct CommandLine {
   std::string previous_plan;          // plan
   bool hand_over = false;             // plan
   std::string last_word_file;         // the steps; empty: none
+  // convert
+  convert::Format script_format = convert::Format::kAuto;
+  convert::Comments script_comments = convert::Comments::kRefuse;
+  std::vector<convert::Parameter> script_parameters;
+  std::string name;        // of the SyncJob; empty: from the tables
+  std::string name_space;  // of all documents; empty: none
 };
 
 /// Reads the arguments. On --help, a wrong flag or a missing one, prints what CLI11 has to say and

@@ -67,6 +67,8 @@ Status RunCommand(const OpContext& ctx, const CommandLine& line) {
       return RunRunCommand(ctx, line, telemetry);
     case Command::kExplain:
       return ExplainCommand(ctx, line, telemetry);
+    case Command::kConvert:
+      return ConvertCommand(line);
     case Command::kPlan:
       return RunStep(Step::kPlan, line,
                      [&](LastWord& word) { return PlanCommand(ctx, line, telemetry, word); });

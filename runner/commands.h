@@ -30,6 +30,9 @@ Status WorkCommand(const OpContext& ctx, const CommandLine& line, Telemetry& tel
                    LastWord& word);
 Status ExplainCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry);
 
+/// Prints the documents of a job script, and on standard error what became of each field.
+Status ConvertCommand(const CommandLine& line);
+
 /// Writes to the file durably, or to standard output when `path` is empty.
 Status WriteOutput(const std::string& path, std::string_view text);
 

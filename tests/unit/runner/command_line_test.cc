@@ -47,10 +47,41 @@ TEST(CommandLineTest, ReadsWhereToListenAndWhatToFollow) {
   EXPECT_EQ(Parse({"plan", "-f", "a", "--listen", "here"}).exit_code, 10);
 }
 
+TEST(CommandLineTest, ReadsAConversion) {
+  for (const char* script : {"s.json", "-"}) {
+    const auto parsed =
+        Parse({"convert", script, "-p", "day=20250330", "-p", "where=a=b", "--format", "datax",
+               "--strip-comments", "--name", "n", "--namespace", "m", "-o", "o.yaml"});
+    ASSERT_TRUE(parsed.line.has_value());
+    EXPECT_EQ(parsed.line->files, std::vector<std::string>{script});
+    EXPECT_EQ(parsed.line->script_parameters,
+              (std::vector<convert::Parameter>{{"day", "20250330"}, {"where", "a=b"}}));
+    EXPECT_EQ(parsed.line->script_format, convert::Format::kDataX);
+    EXPECT_EQ(parsed.line->script_comments, convert::Comments::kStrip);
+    EXPECT_EQ(parsed.line->name, "n");
+    EXPECT_EQ(parsed.line->name_space, "m");
+    EXPECT_EQ(parsed.line->output, "o.yaml");
+  }
+  const auto parsed = Parse({"convert", "-p", "a=", "-f", "-"});
+  ASSERT_TRUE(parsed.line.has_value());
+  EXPECT_EQ(parsed.line->files, std::vector<std::string>{"-"});
+  EXPECT_EQ(parsed.line->script_format, convert::Format::kAuto);
+  EXPECT_EQ(parsed.line->script_comments, convert::Comments::kRefuse);
+}
+
+TEST(CommandLineTest, RefusesAConversionThatSaysTooLittleOrTooMuch) {
+  EXPECT_EQ(Parse({"convert"}).exit_code, 10);
+  EXPECT_EQ(Parse({"convert", "a.json", "b.json"}).exit_code, 10);
+  EXPECT_EQ(Parse({"convert", "a.json", "-p", "day"}).exit_code, 10);
+  EXPECT_EQ(Parse({"convert", "a.json", "-p", "=20250330"}).exit_code, 10);
+  EXPECT_EQ(Parse({"convert", "a.json", "--format", "xml"}).exit_code, 10);
+}
+
 TEST(CommandLineTest, NamesItsCommandsAsTheyAreWritten) {
   const std::vector<std::vector<const char*>> commands = {
       {"run", "-f", "x"},
       {"explain", "-f", "x"},
+      {"convert", "x"},
       {"plan", "-f", "x"},
       {"prepare", "--plan", "x"},
       {"transfer", "--plan", "x", "--shard", "0"},
@@ -81,7 +112,8 @@ TEST(CommandLineTest, AWrongWordIsToldWithThoseThereAre) {
 }
 
 TEST(CommandLineTest, HelpTeachesEveryCommand) {
-  for (const char* command : {"run", "explain", "plan", "prepare", "transfer", "commit"}) {
+  for (const char* command :
+       {"run", "explain", "convert", "plan", "prepare", "transfer", "commit"}) {
     testing::internal::CaptureStdout();
     EXPECT_EQ(Parse({command, "--help"}).exit_code, 0);
     const std::string help = testing::internal::GetCapturedStdout();
