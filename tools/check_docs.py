@@ -77,7 +77,7 @@ def main() -> int:
     for table in DATA.glob("*.csv"):
         (workspace / table.name).symlink_to(table)
     port = free_port()
-    for example in (workspace / "examples").glob("*.yaml"):
+    for example in [*(workspace / "examples").glob("*.yaml"), *(workspace / "examples" / "scripts").iterdir()]:
         example.write_text(example.read_text().replace(ADDRESS, f"127.0.0.1:{port}"))
     emulator = subprocess.Popen(emulator_command(workspace, port), stdout=subprocess.PIPE, text=True)
     run = 0
