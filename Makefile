@@ -5,10 +5,10 @@ JOBS ?= $(shell nproc)
 SECONDS_PER_FUZZER ?= 60
 
 .PHONY: help deps build test unit sanitizers foreign quickstart cluster-up cluster-down images e2e \
-        bench lint fuzz clean
+        bench bench-operator lint fuzz clean
 
 help: ## list these targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 deps: ## install the Debian packages that building and testing need
 	@tools/install_debian.sh --test
@@ -54,6 +54,10 @@ bench: deps ## speed and memory gates as ratios to the Java SDK and PyODPS; writ
 	@tools/install_debian.sh --build
 	@cmake --preset release >/dev/null && cmake --build --preset release -j $(JOBS)
 	@python3 tools/bench.py
+
+bench-operator: build ## speed, memory and API economy of the operator before a real API server; writes docs/benchmarks-operator.md
+	@tools/install_debian.sh --cluster
+	@python3 tools/bench_operator.py
 
 lint: ## layer rules, clang-format and clang-tidy
 	@tools/install_debian.sh --lint

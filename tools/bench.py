@@ -8,18 +8,15 @@ line a gate, `gate NAME VALUE LIMIT pass|fail`; writes docs/benchmarks.md; exits
 """
 
 import argparse
-import dataclasses
 import json
 import os
 import pathlib
-import platform
 import shutil
 import signal
 import statistics
 import subprocess
 import sys
 import tempfile
-import textwrap
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -27,6 +24,8 @@ BIN = pathlib.Path(os.environ.get("CULVERT_BIN_DIR", ROOT / "build" / "release" 
 BENCH = ROOT / "tests" / "bench"
 sys.path[:0] = [str(BENCH), str(ROOT / "tests" / "foreign" / "pyodps")]
 sys.dont_write_bytecode = True
+
+from bench_report import Gate, Report, cpu_name, cpu_seconds, say  # noqa: E402
 
 import support  # noqa: E402  (tests/foreign/pyodps)
 import tunnel_load  # noqa: E402  (tests/bench)
@@ -46,21 +45,6 @@ NULL_SHARE = {"download": 0.7, "upload": 0.4}  # of what a null server reaches, 
 RATES = {"download": 1000, "upload": 800}  # MB/s that the emulator must reach
 
 
-@dataclasses.dataclass
-class Gate:
-    name: str
-    value: float
-    limit: float
-    at_least: bool = True
-
-    @property
-    def passed(self):
-        return self.value >= self.limit if self.at_least else self.value <= self.limit
-
-    def line(self):
-        return f"gate {self.name} {self.value:.2f} {self.limit:g} {'pass' if self.passed else 'fail'}"
-
-
 class Bench:
     def __init__(self, rounds):
         self.rounds = rounds
@@ -70,9 +54,8 @@ class Bench:
         self.stream = ROOT / "build" / "bench" / "stream.bin"  # the corpus, for all programs
         self.block = ROOT / "build" / "bench" / "block.bin"  # some of it: a block that fits the emulator's chunks
         self.python = ROOT / "build" / "foreign" / "venv" / "bin" / "python"
-        self.gates = []
-        self.tables = []  # (title, header, rows)
-        self.notes = {}  # lines under the table of that title
+        self.report = Report()
+        self.gates, self.tables, self.notes = self.report.gates, self.report.tables, self.report.notes
 
     def pinned(self, command, **options):
         try:
@@ -327,28 +310,15 @@ class Bench:
                     f"{spent[1]:.2f}; so the limit of this run is {share:g} of the null server's rate")
             self.gates.append(Gate(f"emulator-{way}-MB/s", mine, limit))
 
-    def write_page(self, path):
-        lines = [
+    def introduction(self):
+        return [
             "# Speed", "",
             "Written by `make bench`; do not edit. Everything was measured in one run on one machine:",
             f"{cpu_name()}, {len(self.cores)} cores. {self.rounds} rounds, interleaved; medians are compared. Codecs and",
             "copies are measured by CPU time, each program pinned to the same core, on the same bytes; the Java SDK has",
             "compiled what is hot before it is measured. Java SDK odps-sdk-core 0.57.1-public, PyODPS 0.13.2 with its C",
-            "extensions. Ratios are what counts: absolute figures are a record of that machine.", "",
+            "extensions. Ratios are what counts: absolute figures are a record of that machine.",
         ]
-        for title, header, rows in self.tables:
-            lines += [f"## {title}", "", "| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
-            lines += ["| " + " | ".join(row) + " |" for row in rows] + [""]
-            for note in self.notes.get(title, []):
-                lines += [*textwrap.wrap(note[0].upper() + note[1:] + ".", 119), ""]
-        lines += ["## Gates", "", "| gate | value | limit | |", "|---|---|---|---|"]
-        lines += [f"| {gate.name} | {gate.value:.2f} | {'≥' if gate.at_least else '≤'} {gate.limit:g} | "
-                  f"{'pass' if gate.passed else 'fail'} |" for gate in self.gates]
-        path.write_text("\n".join(lines) + "\n")
-
-
-def say(text):
-    print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
 def read_ours(result):
@@ -371,26 +341,6 @@ def odps_sql(python, emulator, statements):
         "statements": statements}))
 
 
-def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def cpu_name():
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.machine()
-
-
-def print_table(title, header, rows):
-    widths = [max(len(row[index]) for row in [header, *rows]) for index in range(len(header))]
-    print(f"\n{title}")
-    for row in [header, *rows]:
-        print("  " + "  ".join(cell.ljust(width) if index == 0 else cell.rjust(width)
-                               for index, (cell, width) in enumerate(zip(row, widths))))
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
@@ -408,17 +358,11 @@ def main():
     if arguments.only != "codecs":
         bench.start()
         bench.copies()
-    for table in bench.tables:
-        print_table(*table)
-        for note in bench.notes.get(table[0], []):
-            print("  " + note)
-    print()
-    for gate in bench.gates:
-        print(gate.line())
+    bench.report.print()
     say(f"{(time.monotonic() - begin) / 60:.1f} minutes")
     if arguments.only is None:
-        bench.write_page(arguments.out)
-    return 0 if all(gate.passed for gate in bench.gates) else 1
+        bench.report.write_page(arguments.out, bench.introduction())
+    return 0 if bench.report.passed else 1
 
 
 if __name__ == "__main__":
