@@ -59,6 +59,41 @@ double Seconds(WallTime from, WallTime until) {
   return std::max(0.0, std::chrono::duration<double>(until - from).count());
 }
 
+/// What the finished shards of a run did.
+struct Totals {
+  std::uint64_t shards = 0;
+  std::uint64_t rows_read = 0;
+  std::uint64_t rows_written = 0;
+  std::uint64_t bytes_read = 0;
+  std::uint64_t bytes_written = 0;
+};
+
+Totals TotalsOf(const SyncJobStatus& status) {
+  Totals totals{.shards = status.progress ? status.progress->shards_total : 0};
+  if (status.report) {
+    totals.rows_read = status.report->rows_read;
+    totals.rows_written = status.report->rows_written;
+    totals.bytes_read = status.report->bytes_read;
+    totals.bytes_written = status.report->bytes_written;
+  }
+  return totals;
+}
+
+Totals TotalsOf(const std::vector<RecordPtr>& records, std::int32_t attempt) {
+  Totals totals;
+  for (const RecordPtr& record : records) {
+    if (record->attempt != attempt || record->kind != "reports") continue;
+    totals.shards += record->reports.size();
+    for (const auto& [shard, report] : record->reports) {
+      totals.rows_read += report.rows_read;
+      totals.rows_written += report.rows_written;
+      totals.bytes_read += report.bytes_read;
+      totals.bytes_written += report.bytes_written;
+    }
+  }
+  return totals;
+}
+
 }  // namespace
 
 std::string StateOf(const SyncJobStatus& status) {
@@ -84,7 +119,7 @@ OperatorMetrics::OperatorMetrics(MetricsRegistry& registry, const std::string& v
 }
 
 void OperatorMetrics::OnStatus(const SyncJobObject& before, const SyncJobStatus& after,
-                               WallTime now) {
+                               WallTime now, const std::vector<RecordPtr>& records) {
   const std::string& name_space = before.meta.key.name_space;
   // Known from its first run on, so that the first one to come is an increase.
   registry_.GetCounter(
@@ -106,10 +141,11 @@ void OperatorMetrics::OnStatus(const SyncJobObject& before, const SyncJobStatus&
   const bool paused = after.pause && after.pause->reason.starts_with("Credentials") &&
                       (!before.status.pause || before.status.pause->count != after.pause->count);
   if (paused) rejections.Add();
-  if (!before.status.IsTerminal() && after.IsTerminal()) OnEnd(before, after, now);
+  if (!before.status.IsTerminal() && after.IsTerminal()) OnEnd(before, after, now, records);
 }
 
-void OperatorMetrics::OnEnd(const SyncJobObject& before, const SyncJobStatus& after, WallTime now) {
+void OperatorMetrics::OnEnd(const SyncJobObject& before, const SyncJobStatus& after, WallTime now,
+                            const std::vector<RecordPtr>& records) {
   const std::string& name_space = before.meta.key.name_space;
   const bool succeeded = syncjob::IsTrue(after.conditions, syncjob::kSucceeded);
   const std::string result = succeeded ? "succeeded" : "failed";
@@ -128,19 +164,18 @@ void OperatorMetrics::OnEnd(const SyncJobObject& before, const SyncJobStatus& af
     registry_.GetCounter(kShards, kShardsHelp, {{"result", "failed"}, {"reason", shard.reason}})
         .Add();
   }
-  if (!succeeded || !after.report) return;
-  const syncjob::ReportStatus& report = *after.report;
+  const Totals totals = succeeded ? TotalsOf(after) : TotalsOf(records, after.attempt);
   const auto add = [&](const char* name, const char* help, const char* direction,
                        std::uint64_t amount) {
     registry_.GetCounter(name, help, {{"namespace", name_space}, {"direction", direction}})
         .Add(static_cast<double>(amount));
   };
-  add(kBytes, kBytesHelp, "read", report.bytes_read);
-  add(kBytes, kBytesHelp, "written", report.bytes_written);
-  add(kRecords, kRecordsHelp, "read", report.rows_read);
-  add(kRecords, kRecordsHelp, "written", report.rows_written);
+  add(kBytes, kBytesHelp, "read", totals.bytes_read);
+  add(kBytes, kBytesHelp, "written", totals.bytes_written);
+  add(kRecords, kRecordsHelp, "read", totals.rows_read);
+  add(kRecords, kRecordsHelp, "written", totals.rows_written);
   registry_.GetCounter(kShards, kShardsHelp, {{"result", "succeeded"}, {"reason", ""}})
-      .Add(static_cast<double>(after.progress ? after.progress->shards_total : 0));
+      .Add(static_cast<double>(totals.shards));
 }
 
 std::string OperatorMetrics::Expose(const World& world) {

@@ -12,6 +12,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace culvert::control {
 
@@ -22,13 +23,16 @@ class OperatorMetrics {
   /// `registry` must outlive it.
   OperatorMetrics(MetricsRegistry& registry, const std::string& version);
 
-  /// A status was written: counts what it says for the first time.
-  void OnStatus(const SyncJobObject& before, const syncjob::SyncJobStatus& after, WallTime now);
+  /// A status was written: counts what it says for the first time. `records`: of the run; what the
+  /// shards of a run that failed had done is in them alone.
+  void OnStatus(const SyncJobObject& before, const syncjob::SyncJobStatus& after, WallTime now,
+                const std::vector<RecordPtr>& records = {});
   /// Computes the gauges and gives all series as text.
   std::string Expose(const World& world);
 
  private:
-  void OnEnd(const SyncJobObject& before, const syncjob::SyncJobStatus& after, WallTime now);
+  void OnEnd(const SyncJobObject& before, const syncjob::SyncJobStatus& after, WallTime now,
+             const std::vector<RecordPtr>& records);
 
   MetricsRegistry& registry_;
   Mutex mutex_;

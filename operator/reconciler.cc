@@ -45,18 +45,19 @@ kube::Outcome SyncJobReconciler::Reconcile(const OpContext& ctx, const kube::Obj
   auto result = parts_.actor.Carry(ctx, job, decision, MayWriteProgress(ctx, job.meta.uid));
   if (!result) return OutcomeOf(std::move(result.error()).With("syncjob", key.ToString()));
   if (parts_.world.UidsOf(key).size() > 1) CleanUp(ctx, key, job.meta.uid);
-  return Settle(ctx, job, decision, *result);
+  return Settle(ctx, see, decision, *result);
 }
 
-kube::Outcome SyncJobReconciler::Settle(const OpContext& ctx, const SyncJobObject& job,
+kube::Outcome SyncJobReconciler::Settle(const OpContext& ctx, const Observed& see,
                                         const Decision& decision, const ActResult& result) {
+  const SyncJobObject& job = *see.job;
   if (result.status_written) {
     {
       const MutexLock lock(mutex_);
       progress_written_[job.meta.uid] = ctx.clock.SteadyNow();
       if (result.status.IsTerminal()) progress_written_.erase(job.meta.uid);
     }
-    parts_.metrics.OnStatus(job, result.status, ctx.clock.Now());
+    parts_.metrics.OnStatus(job, result.status, ctx.clock.Now(), see.records);
     const std::string before = SucceededReason(job.status);
     const std::string after = SucceededReason(result.status);
     if (before != after) {

@@ -35,7 +35,7 @@ class SyncJobReconciler {
   kube::Outcome Reconcile(const OpContext& ctx, const kube::ObjectKey& key);
 
  private:
-  kube::Outcome Settle(const OpContext& ctx, const SyncJobObject& job, const Decision& decision,
+  kube::Outcome Settle(const OpContext& ctx, const Observed& see, const Decision& decision,
                        const ActResult& result);
   /// Children and claims whose SyncJob is gone.
   kube::Outcome CleanUp(const OpContext& ctx, const kube::ObjectKey& key,

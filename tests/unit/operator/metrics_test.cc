@@ -46,6 +46,19 @@ TEST(OperatorMetricsTest, ARunIsCountedOnceWithItsTotals) {
                               "1"));
 }
 
+TEST(OperatorMetricsTest, WhatAFailedRunHadDoneIsCounted) {
+  MetricsRegistry registry;
+  OperatorMetrics metrics(registry, "0.1.0");
+  ARun run;
+  run.Begun().Reported(2);
+  const auto failed = Ended(syncjob::ConditionStatus::kFalse, "PermissionDenied");
+  metrics.OnStatus(run.job, failed, kNow, run.records);
+  const std::string text = registry.Expose();
+  EXPECT_THAT(text, HasSubstr("culvert_operator_transferred_records_total{direction=\"read\","
+                              "namespace=\"default\"} 200"));
+  EXPECT_THAT(text, HasSubstr("culvert_operator_shards_total{reason=\"\",result=\"succeeded\"} 2"));
+}
+
 TEST(OperatorMetricsTest, PausesForCredentialsAreCounted) {
   MetricsRegistry registry;
   OperatorMetrics metrics(registry, "0.1.0");
