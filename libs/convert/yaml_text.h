@@ -22,7 +22,7 @@ struct YamlValue {
 
   static YamlValue Text(std::string_view text);
   static YamlValue Word(std::string_view word);
-  static YamlValue Flag(bool flag) { return Word(flag ? "true" : "false"); }
+  static YamlValue Flag(bool flag);
   static YamlValue Texts(const std::vector<std::string>& texts);
   /// A list that is filled later.
   static YamlValue List();
@@ -37,6 +37,9 @@ struct YamlEntry {
   std::string name;
   YamlValue value;
 };
+
+// Behind the entries: a value is complete with them.
+inline YamlValue YamlValue::Flag(bool flag) { return Word(flag ? "true" : "false"); }
 
 /// Whether entries that are `not_yet` are written.
 enum class YamlParts : std::uint8_t { kAll, kDone };
