@@ -24,6 +24,8 @@ def start_api(state, processes, binaries):
     """Starts etcd and the API server; returns when it is ready. What runs already stays."""
     ports = state.ports()
     pki.make(state, ports["api"])
+    if not processes.pid("api"):
+        state.audit_log.unlink(missing_ok=True)  # of a cluster before this one
     client, peer = (f"http://127.0.0.1:{ports[name]}" for name in ("etcd_client", "etcd_peer"))
     processes.start("etcd", binaries / "etcd", "--name", "culvert", "--data-dir", state.dir / "etcd",
                     "--listen-client-urls", client, "--advertise-client-urls", client, "--listen-peer-urls", peer,

@@ -9,15 +9,15 @@ import signal
 import subprocess
 import time
 
-from . import pause_image, tools
+from . import obstacle, pause_image, tools
 from .commands import run, succeeds, wait_until
 from .errors import HarnessError, say
 from .layout import NODE, POD_CIDR, POD_GATEWAY
 
 RUN = pathlib.Path("/run/culvert-node")     # short, as the paths of Unix sockets must be
 SOCKET = RUN / "containerd.sock"
+_OWNER = RUN / "state-dir"  # holds the directory of the cluster whose node this is
 _BRIDGE = "culvert0"
-_NEEDED = ("containerd", "runc", "ctr", "iptables", "conntrack", "gcc")
 
 _CONTAINERD = """\
 version = 2
@@ -96,13 +96,16 @@ def kubelet_configuration(state, ports):
     }
 
 
+def find_obstacle():
+    """What keeps this machine from being a node, None where nothing is known."""
+    return obstacle.find(ours=_OWNER.exists())
+
+
 def start(state, processes, binaries):
     """Starts the node; returns when the cluster calls it Ready. What runs already stays."""
-    missing = [program for program in _NEEDED if not succeeds("sh", "-c", f"command -v {program}")]
-    if missing:
-        raise HarnessError(f"{', '.join(missing)} not found; tools/install_debian.sh --cluster installs what a node needs")
-    if os.getuid() != 0:
-        raise HarnessError("a node needs root: containers, network interfaces, firewall rules")
+    in_the_way = find_obstacle()
+    if in_the_way:
+        raise HarnessError(in_the_way)
     _claim(state, processes)
     _name_in_hosts()
     _start_containerd(state, processes)
@@ -135,25 +138,20 @@ def stop(state, processes):
     processes.stop("containerd")
     _unmount(state.dir)
     _unmount(RUN)
-    if (RUN / "state-dir").exists() and (RUN / "state-dir").read_text(encoding="utf-8") == str(state.dir):
+    if _OWNER.exists() and _OWNER.read_text(encoding="utf-8") == str(state.dir):
         _remove_network()
         run("rm", "-rf", "--one-file-system", RUN)
 
 
 def _claim(state, processes):
-    owner = RUN / "state-dir"
-    if not owner.exists():
-        rules = subprocess.run(["iptables-save"], capture_output=True, text=True, check=False).stdout
-        if "KUBE-" in rules:
-            raise HarnessError("this machine is a Kubernetes node already (iptables has KUBE- chains): set KUBECONFIG to "
-                               "its cluster, or use --control-plane")
+    if not _OWNER.exists():
         RUN.mkdir(parents=True, exist_ok=True)
         (RUN / "network-namespaces").write_text("\n".join(_network_namespaces()), encoding="utf-8")
-    if owner.exists() and owner.read_text(encoding="utf-8") != str(state.dir):
-        other = owner.read_text(encoding="utf-8")
+    if _OWNER.exists() and _OWNER.read_text(encoding="utf-8") != str(state.dir):
+        other = _OWNER.read_text(encoding="utf-8")
         if type(processes)(other).pid("kubelet") or type(processes)(other).pid("containerd"):
             raise HarnessError(f"this machine's node belongs to {other}; stop it first: tests/cluster/down --state {other}")
-    owner.write_text(str(state.dir), encoding="utf-8")
+    _OWNER.write_text(str(state.dir), encoding="utf-8")
 
 
 def _name_in_hosts():
