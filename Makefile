@@ -21,7 +21,8 @@ build: ## build build/release/bin/culvert-runner and culvert-emulator
 quickstart: ## move 336,776 real rows through Tunnel on this machine and verify them
 	@tools/quickstart.sh
 
-test: deps ## all that CI runs: units, conformance, integration, foreign clients, quickstart, documents
+test: deps ## all that CI runs: units, API server, chart, foreign clients, quickstart, documents, cluster, sanitizers
+	@tools/install_debian.sh --cluster
 	@tools/test.sh
 
 unit: ## release build, then unit, lint, fuzz-replay and integration tests only

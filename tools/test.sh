@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# Runs the stages of `make test`, or the ones named: release chart apiserver foreign quickstart docs asan tsan.
+# Runs the stages of `make test`, or the ones named: release chart apiserver foreign quickstart docs e2e asan tsan.
 # Each stage prints its runner's own closing lines; the first failure ends the run.
+# e2e is skipped, and the last lines say so, where the machine cannot be a Kubernetes node; with CULVERT_E2E or KUBECONFIG
+# set it fails there.
 # asan and tsan run the tests of every room; exhaustive ones do less there (tests/support/sanitized.h).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 jobs=${JOBS:-$(nproc)}
 stages=("$@")
-[ ${#stages[@]} -gt 0 ] || stages=(release chart apiserver foreign quickstart docs asan tsan)
+[ ${#stages[@]} -gt 0 ] || stages=(release chart apiserver foreign quickstart docs e2e asan tsan)
+skipped=()
 
 say() { printf '\n== %s (%s)\n' "$1" "$(date -u +%H:%M:%S)"; }
 
@@ -66,6 +69,15 @@ for stage in "${stages[@]}"; do
         done
       )
       ;;
+    e2e)
+      if [ -z "${CULVERT_E2E:-}${KUBECONFIG:-}" ] && ! obstacle=$(tests/cluster/up --check); then
+        skipped+=("e2e: skipped, because $obstacle")
+        echo "${skipped[-1]}"
+      else
+        build release
+        tests/e2e/run.sh
+      fi
+      ;;
     *)
       printf 'unknown stage %s\n' "$stage" >&2
       exit 2
@@ -73,3 +85,4 @@ for stage in "${stages[@]}"; do
   esac
 done
 say done
+[ ${#skipped[@]} -eq 0 ] || printf '%s\n' "${skipped[@]}"
