@@ -47,6 +47,8 @@ constexpr const char* kRunExamples =
     "  culvert-runner run -f job.yaml --credentials /etc/keys\n"
     "                                                 keys in /etc/keys/SECRET/accessKeyId, ...\n"
     "  culvert-runner run -f job.yaml --again         a finished job once more\n"
+    "  culvert-runner run -f job.yaml --cycle-time 2025-03-31T00:10:05 -p 'day=${yyyymmdd}'\n"
+    "                                                 a job that says partition: dt=${day}\n"
     "  kubectl get sj,dsrc,secret -o yaml | culvert-runner run -f - --job nightly\n";
 
 constexpr const char* kExplainExamples =
@@ -100,6 +102,20 @@ void AddJobFlags(CLI::App& app, CommandLine& line) {
   app.add_option("--job", line.job,
                  "NAME or NAMESPACE/NAME of the SyncJob, where the documents hold several")
       ->type_name("NAME");
+  app.add_option("-p,--parameter", line.parameters.assignments,
+                 "Value of the placeholder ${NAME} in table, partition, column or where: a\n"
+                 "text with dates in it, as in -p 'day=${yyyymmdd-1}'; may be given several times")
+      ->type_name("NAME=VALUE")
+      ->take_all();
+  CLI::Option* cycle =
+      app.add_option("--cycle-time", line.parameters.cycle_time,
+                     "When the run was planned, such as 2025-03-31T00:10:05: what the dates of\n"
+                     "placeholders are counted from; ${yyyymmdd} is the day before it")
+          ->type_name("TIME");
+  app.add_option("--time-zone", line.parameters.time_zone,
+                 "Zone of these dates, such as Europe/Berlin (default Asia/Shanghai)")
+      ->type_name("ZONE")
+      ->needs(cycle);
 }
 
 void AddCredentialsFlag(CLI::App& app, CommandLine& line) {
@@ -247,9 +263,11 @@ void AddCommands(CLI::App& app, CommandLine& line) {
   AddJobFlags(*run, line);
   AddCredentialsFlag(*run, line);
   AddListenFlag(*run, line);
-  run->add_option("--state", line.state_directory,
-                  "Directory of the journal (default ./.culvert/NAMESPACE-NAME): where the same\n"
-                  "command finds what an interrupted run had done")
+  run->add_option(
+         "--state", line.state_directory,
+         "Directory of the journal (default ./.culvert/NAMESPACE-NAME, and one of its own\n"
+         "for each --cycle-time): where the same command finds what an interrupted run\n"
+         "had done")
       ->type_name("DIR");
   run->add_flag("--again", line.again, "Begin anew, whatever the journal says");
   AddOutputStyleFlags(*run, line);

@@ -5,6 +5,7 @@
 #include "libs/base/log.h"
 #include "libs/convert/convert.h"
 #include "libs/http/listen_address.h"
+#include "runner/job_parameters.h"
 #include "runner/progress_view.h"
 
 #include <cstdint>
@@ -39,6 +40,7 @@ struct CommandLine {
   ProgressStyle progress = ProgressStyle::kAuto;
   std::vector<std::string> files;  // run, explain, convert (one), plan
   std::string job;
+  ParameterFlags parameters;  // run, explain, plan
   std::string credentials_directory;
   std::string state_directory;  // run
   bool again = false;

@@ -22,6 +22,7 @@ Status RunRunCommand(const OpContext& ctx, const CommandLine& line, Telemetry& t
                            RunJob(ctx,
                                   {.files = line.files,
                                    .job = line.job,
+                                   .parameters = line.parameters,
                                    .state_directory = line.state_directory,
                                    .credentials_directory = line.credentials_directory,
                                    .again = line.again,

@@ -144,6 +144,20 @@ Result<std::string> SqlText(const Survey& survey, const syncjob::Plan& plan) {
   return "sql\n" + (text.empty() ? std::string("  none\n") : text);
 }
 
+// What stands in the documents, and what the run takes it for.
+std::string ReplacedText(const std::vector<Replaced>& replaced) {
+  if (replaced.empty()) return "";
+  std::vector<std::vector<TableCell>> rows;
+  for (std::size_t i = 0; i < std::min(replaced.size(), kListedMax); ++i) {
+    rows.push_back({{.text = replaced[i].text}, {.text = "="}, {.text = replaced[i].value}});
+  }
+  std::string text = "placeholders\n" + TextTable(rows);
+  if (replaced.size() > kListedMax) {
+    text += "  and " + std::to_string(replaced.size() - kListedMax) + " more\n";
+  }
+  return text;
+}
+
 std::string WriteText(const Survey& survey) {
   const auto* table = std::get_if<syncjob::MaxComputeTarget>(&survey.spec.target);
   if (table == nullptr) return "rows are counted and discarded, or printed";
@@ -155,7 +169,7 @@ std::string WriteText(const Survey& survey) {
 }  // namespace
 
 Status ExplainCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry) {
-  CULVERT_ASSIGN_OR_RETURN(const JobInput input, ReadJob(line.files, line.job));
+  CULVERT_ASSIGN_OR_RETURN(const JobInput input, ReadJob(line.files, line.job, line.parameters));
   const CredentialsPlace place{
       .manifest = &input.manifest, .directory = line.credentials_directory, .wait = {}, .stop = {}};
   std::unique_ptr<Connection> source;
@@ -183,7 +197,8 @@ Status ExplainCommand(const OpContext& ctx, const CommandLine& line, Telemetry& 
   }
   CULVERT_ASSIGN_OR_RETURN(const Survey survey, SurveyJob(ctx, input, sides));
   if (survey.no_partition) {
-    return WriteOutput("", "no partition matches: the run would succeed and write nothing\n");
+    return WriteOutput("", ReplacedText(input.replaced) +
+                               "no partition matches: the run would succeed and write nothing\n");
   }
   CULVERT_ASSIGN_OR_RETURN(const syncjob::Plan plan, EstimatedPlan(input, survey));
   std::string text = "job         " + input.Name() + ": " + survey.source_title + " -> " +
@@ -206,7 +221,8 @@ Status ExplainCommand(const OpContext& ctx, const CommandLine& line, Telemetry& 
   std::vector<std::vector<TableCell>> columns;
   columns.reserve(survey.columns.size());
   for (const syncjob::ColumnPlan& column : survey.columns) columns.push_back(ColumnRow(column));
-  text += PartitionsText(survey, plan) + ShardsText(plan) + "columns\n" + TextTable(columns);
+  text += ReplacedText(input.replaced) + PartitionsText(survey, plan) + ShardsText(plan) +
+          "columns\n" + TextTable(columns);
   CULVERT_ASSIGN_OR_RETURN(const std::string sql, SqlText(survey, plan));
   return WriteOutput("", text + sql);
 }

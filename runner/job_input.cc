@@ -69,8 +69,10 @@ syncjob::Speed AllowedSpeed(const JobInput& input) {
   return speed;
 }
 
-Result<JobInput> ReadJob(const std::vector<std::string>& files, const std::string& job_name) {
+Result<JobInput> ReadJob(const std::vector<std::string>& files, const std::string& job_name,
+                         const ParameterFlags& parameters) {
   JobInput input;
+  CULVERT_ASSIGN_OR_RETURN(JobParameters values, JobParameters::Make(parameters));
   bool stdin_read = false;
   for (const std::string& file : files) {
     std::string text;
@@ -86,9 +88,12 @@ Result<JobInput> ReadJob(const std::vector<std::string>& files, const std::strin
       }
       text = *std::move(read);
     }
-    CULVERT_TRY(
-        syncjob::ParseManifest(text, file == "-" ? "standard input" : file, input.manifest));
+    CULVERT_TRY(syncjob::ParseManifest(
+        text, file == "-" ? "standard input" : file, input.manifest,
+        [&values](std::string_view field) { return values.Resolve(field); }));
   }
+  input.cycle = values.cycle();
+  input.replaced = values.replaced();
   CULVERT_ASSIGN_OR_RETURN(const syncjob::SyncJob* job, syncjob::FindJob(input.manifest, job_name));
   input.job = *job;
   const syncjob::SyncJobSpec& spec = input.job.spec;

@@ -4,7 +4,10 @@
 
 #include "libs/base/result.h"
 #include "libs/syncjob/types.h"
+#include "runner/job_parameters.h"
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +18,9 @@ struct JobInput {
   syncjob::SyncJob job;
   syncjob::DataSource source;  // empty name: a stream
   syncjob::DataSource target;
-  syncjob::Manifest manifest;  // for Secrets and ConfigMaps
+  syncjob::Manifest manifest;                     // for Secrets and ConfigMaps
+  std::optional<std::chrono::sys_seconds> cycle;  // when the run was planned, if that was said
+  std::vector<Replaced> replaced;                 // texts of the documents with placeholders
 
   std::string Name() const { return job.name_space + "/" + job.name; }
 };
@@ -23,10 +28,11 @@ struct JobInput {
 /// The job's speed, with no more streams than the DataSources that it uses allow; at least one.
 syncjob::Speed AllowedSpeed(const JobInput& input);
 
-/// Reads the files ("-" is standard input, once), chooses the job (`job_name` may be empty when
-/// there is one) and finds its DataSources in the job's namespace. kInvalidArgument says which
-/// field of which file.
-Result<JobInput> ReadJob(const std::vector<std::string>& files, const std::string& job_name);
+/// Reads the files ("-" is standard input, once), puts the values of `parameters` in the place of
+/// their placeholders, chooses the job (`job_name` may be empty when there is one) and finds its
+/// DataSources in the job's namespace. kInvalidArgument says which field of which file.
+Result<JobInput> ReadJob(const std::vector<std::string>& files, const std::string& job_name,
+                         const ParameterFlags& parameters);
 
 /// Refuses an endpoint over plain HTTP unless the DataSource allows it, with the field's name.
 /// kInvalidArgument/InsecureEndpoint.

@@ -4,6 +4,7 @@
 
 #include "libs/base/log.h"
 #include "libs/base/time_format.h"
+#include "libs/schedule/run_name.h"
 #include "runner/attempt.h"
 #include "runner/connection.h"
 #include "runner/job_input.h"
@@ -36,15 +37,11 @@ class LocalRun {
         spec_hash_(syncjob::SpecHash(input_.job.spec, input_.source, input_.target)) {}
 
   Result<syncjob::RunReport> Run(const OpContext& ctx) {
-    const std::string directory =
-        options_.state_directory.empty()
-            ? "./.culvert/" + input_.job.name_space + "-" + input_.job.name
-            : options_.state_directory;
-    CULVERT_ASSIGN_OR_RETURN(journal_, Journal::Open(directory));
+    CULVERT_ASSIGN_OR_RETURN(journal_, Journal::Open(StateDirectory()));
     const RunState& state = journal_->state();
     if (state.attempt > 0 && state.job != input_.Name()) {
-      return Fail(InvalidArgument("the journal in " + directory + " is of job " + state.job +
-                                  "; give each job a --state directory of its own"));
+      return Fail(InvalidArgument("the journal in " + journal_->directory() + " is of job " +
+                                  state.job + "; give each job a --state directory of its own"));
     }
     const bool fresh = options_.again || state.run_nonce != input_.job.run_nonce;
     if (!fresh && state.finished) {
@@ -68,6 +65,14 @@ class LocalRun {
   }
 
  private:
+  // Each planned time is a run of its own.
+  std::string StateDirectory() const {
+    if (!options_.state_directory.empty()) return options_.state_directory;
+    const std::string& name = input_.job.name;
+    return "./.culvert/" + input_.job.name_space + "-" +
+           (input_.cycle ? schedule::RunName(name, *input_.cycle) : name);
+  }
+
   Status Connect(const OpContext& ctx) {
     const CredentialsPlace place{.manifest = &input_.manifest,
                                  .directory = options_.credentials_directory,
@@ -213,7 +218,10 @@ class LocalRun {
 
 Result<syncjob::RunReport> RunJob(const OpContext& ctx, const RunOptions& options,
                                   Telemetry& telemetry) {
-  CULVERT_ASSIGN_OR_RETURN(JobInput input, ReadJob(options.files, options.job));
+  CULVERT_ASSIGN_OR_RETURN(JobInput input, ReadJob(options.files, options.job, options.parameters));
+  for (const Replaced& replaced : input.replaced) {
+    ctx.log.Info("placeholders replaced", {{"text", replaced.text}, {"value", replaced.value}});
+  }
   return LocalRun(options, std::move(input), telemetry).Run(ctx);
 }
 

@@ -5,6 +5,7 @@
 #include "libs/base/op_context.h"
 #include "libs/base/result.h"
 #include "libs/syncjob/report.h"
+#include "runner/job_parameters.h"
 #include "runner/progress_view.h"
 #include "runner/telemetry.h"
 
@@ -15,8 +16,9 @@ namespace culvert::runner {
 
 struct RunOptions {
   std::vector<std::string> files;
-  std::string job;                    // empty: the only one
-  std::string state_directory;        // empty: ./.culvert/<namespace>-<name>
+  std::string job;  // empty: the only one
+  ParameterFlags parameters;
+  std::string state_directory;        // empty: ./.culvert/<namespace>-<name>, and -<cycle>
   std::string credentials_directory;  // empty: Secret documents
   bool again = false;
   ProgressStyle progress = ProgressStyle::kAuto;

@@ -192,7 +192,7 @@ Result<SessionHooks> EarlierSessions(const CommandLine& line) {
 
 Status PlanCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry,
                    LastWord& word) {
-  CULVERT_ASSIGN_OR_RETURN(const JobInput input, ReadJob(line.files, line.job));
+  CULVERT_ASSIGN_OR_RETURN(const JobInput input, ReadJob(line.files, line.job, line.parameters));
   CULVERT_ASSIGN_OR_RETURN(SessionHooks sessions, EarlierSessions(line));
   PlannedRun run;
   run.plan.spec = input.job.spec;

@@ -212,12 +212,13 @@ const Object* FindIn(const std::vector<Object>& objects, std::string_view name_s
 
 }  // namespace
 
-Status ParseManifest(std::string_view text, std::string_view file_name, Manifest& manifest) {
+Status ParseManifest(std::string_view text, std::string_view file_name, Manifest& manifest,
+                     const ParameterResolver& resolve) {
   CULVERT_ASSIGN_OR_RETURN(const std::vector<internal::YamlRef> documents,
                            internal::ParseYaml(text, file_name));
   Manifest read = manifest;
   ReadContext context{
-      .file_name = std::string(file_name), .error = {}, .warnings = {}, .hide_values = false};
+      .file_name = std::string(file_name), .error = {}, .warnings = {}, .resolve = resolve};
   for (const internal::YamlRef& document : documents) {
     ReadDocument(context, *document, read);
     if (context.error) return Fail(*std::move(context.error));

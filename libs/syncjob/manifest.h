@@ -5,9 +5,15 @@
 #include "libs/base/result.h"
 #include "libs/syncjob/types.h"
 
+#include <functional>
+#include <string>
 #include <string_view>
 
 namespace culvert::syncjob {
+
+/// Puts values in the place of the scheduling parameters of one text: `dt=${bizdate}`. Its error is
+/// told with the place of the text.
+using ParameterResolver = std::function<Result<std::string>(std::string_view text)>;
 
 /// Reads a YAML (or JSON) stream of SyncJob, DataSource, Secret and ConfigMap documents into
 /// `manifest`. Strict: an unknown or repeated field, a wrong type, a union with no or two members,
@@ -16,7 +22,12 @@ namespace culvert::syncjob {
 /// 1 MiB, and texts above 4 MiB, are refused. Kubernetes metadata that a run does not need (labels,
 /// annotations, status) is accepted and left. A field of the design that this version does not do
 /// yet is kUnimplemented, reason Unsupported. After an error `manifest` is as it was before.
-Status ParseManifest(std::string_view text, std::string_view file_name, Manifest& manifest);
+///
+/// `resolve` is asked for each `table`, `partition`, `column` and `where`, and each `value` of a
+/// stream, that has a '$' in it; all other rules hold for what it gives. Without it, as on a
+/// cluster, a text with `${` or `$[` in it is kInvalidArgument, reason UnresolvedPlaceholder.
+Status ParseManifest(std::string_view text, std::string_view file_name, Manifest& manifest,
+                     const ParameterResolver& resolve = nullptr);
 
 /// The job `name` (`name` or `namespace/name`), or the only one when `name` is empty.
 /// kInvalidArgument naming those there are.

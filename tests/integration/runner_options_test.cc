@@ -392,5 +392,75 @@ TEST_F(RunnerOptionsTest, ExplainSendsNoWriteRequest) {
   EXPECT_THAT(server().faults().ListJson(), ::testing::Not(HasSubstr("\"matched\":1")));
 }
 
+// dt=20250330 -> load=20250330, by placeholders in each field that may have them.
+class RunnerParametersTest : public RunnerOptionsTest {
+ protected:
+  void SetUp() override {
+    RunnerOptionsTest::SetUp();
+    if (HasFatalFailure()) return;
+    MakeTable("daily_03", "id bigint, name string", "dt string");
+    MakeTable("loads", "id bigint, name string, made string", "load string");
+    for (const char* day : {"dt=20250329", "dt=20250330"}) AddPartition("daily_03", day);
+    Fill("daily_03", 70, "dt=20250329");
+    Fill("daily_03", 100, "dt=20250330", 1000);
+    job_.source = Table(
+        "table: 'daily_${mm}', partition: ['dt=${day}'], column: [id, name, \"'at $[hh24:mi]'\"]");
+    job_.target = Table(
+        "table: loads, partition: 'load=${day}', column: ['*'], truncate: false, "
+        "consistencyCommit: true");
+  }
+  JobText job_;
+  const std::vector<std::string> flags_ = {"--cycle-time", "2025-03-31T00:10:05", "-p",
+                                           "day=${yyyymmdd}"};
+};
+
+TEST_F(RunnerParametersTest, CopiesThePartitionOfTheBusinessDate) {
+  const ProcessOutcome run = Run(job_, flags_);
+  EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
+  const std::vector<std::string> rows = Rows("loads", "load=20250330");
+  ASSERT_THAT(rows, SizeIs(100));
+  EXPECT_THAT(rows.front(), HasSubstr("at 00:10"));
+  EXPECT_THAT(run.stdout_text, HasSubstr("load=20250330"));
+}
+
+TEST_F(RunnerParametersTest, KeepsAJournalForEachPlannedTime) {
+  const std::string file = WriteJob(job_);
+  const auto arguments = [&file](const char* cycle) {
+    return std::vector<std::string>{
+        RunnerProgram(), "run",          "-f",  file, "--progress",
+        "none",          "--cycle-time", cycle, "-p", "day=${yyyymmdd}"};
+  };
+  EXPECT_EQ(Runner(arguments("2025-03-30T00:10:05")).exit_code, 0);
+  EXPECT_EQ(Runner(arguments("2025-03-31T00:10:05")).exit_code, 0);
+  const ProcessOutcome again = Runner(arguments("2025-03-31T00:10:05"));
+  EXPECT_EQ(again.exit_code, 0);
+  EXPECT_THAT(again.stdout_text, HasSubstr("already done"));
+  EXPECT_EQ(RowCount("loads", "load=20250329"), 70u);
+  EXPECT_EQ(RowCount("loads", "load=20250330"), 100u);
+}
+
+TEST_F(RunnerParametersTest, ExplainsTheValues) {
+  std::vector<std::string> arguments = {RunnerProgram(), "explain", "-f", WriteJob(job_)};
+  arguments.insert(arguments.end(), flags_.begin(), flags_.end());
+  const ProcessOutcome explained = Runner(arguments);
+  EXPECT_EQ(explained.exit_code, 0) << explained.stderr_text;
+  EXPECT_THAT(explained.stdout_text, HasSubstr("daily_${mm}      =  daily_03\n"));
+  EXPECT_THAT(explained.stdout_text, HasSubstr("load=${day}      =  load=20250330\n"));
+  EXPECT_THAT(explained.stdout_text, HasSubstr("'at $[hh24:mi]'  =  'at 00:10'\n"));
+}
+
+TEST_F(RunnerParametersTest, RefusesARunWithAPlaceholderLeft) {
+  const ProcessOutcome unnamed = Run(job_, {"--cycle-time", "2025-03-31T00:10:05"});
+  EXPECT_EQ(unnamed.exit_code, 10);
+  EXPECT_THAT(unnamed.stderr_text,
+              HasSubstr("spec.source.maxCompute.partition[0]: column 4: "
+                        "'${day}' has no value; assign it, as in -p day=VALUE"));
+  EXPECT_THAT(unnamed.stderr_text, EndsWith("[UnresolvedPlaceholder]\n"));
+  const ProcessOutcome timeless = Run(job_, {"-p", "day=20250330"});
+  EXPECT_EQ(timeless.exit_code, 10);
+  EXPECT_THAT(timeless.stderr_text, HasSubstr("spec.source.maxCompute.table: column 7: '${mm}' "
+                                              "needs the planned time of the run"));
+}
+
 }  // namespace
 }  // namespace culvert::test

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/syncjob/internal/object_reader.h"
 
+#include "libs/base/text.h"
 #include "libs/syncjob/internal/suggest.h"
 
 #include <algorithm>
@@ -276,6 +277,53 @@ std::string ObjectReader::NumberText(std::string_view field) {
     return {};
   }
   return IntOrText(field, 32);
+}
+
+std::string ObjectReader::ResolvedAt(const YamlNode& node, std::string_view field, std::string text,
+                                     std::size_t bytes_max) {
+  if (!ok() || text.find('$') == std::string::npos) return text;
+  if (!context_->resolve) {
+    const std::size_t begin = std::min(text.find("${"), text.find("$["));
+    if (begin == std::string::npos) return text;
+    context_->error =
+        InvalidArgument(Place(field, &node) + "'" +
+                        CutText(std::string_view(text).substr(begin), 40) +
+                        "' is a placeholder, and nothing gives it a value here; write "
+                        "the value itself")
+            .Because("UnresolvedPlaceholder");
+    return {};
+  }
+  Result<std::string> resolved = context_->resolve(text);
+  if (!resolved) {
+    resolved.error().message = Place(field, &node) + std::move(resolved.error().message);
+    context_->error = std::move(resolved.error());
+    return {};
+  }
+  if (resolved->empty()) FailAt(node, field, "empty, once its placeholders have their values");
+  if (resolved->size() > bytes_max) {
+    FailAt(node, field,
+           "longer than " + std::to_string(bytes_max) +
+               " bytes, once its placeholders have their values");
+  }
+  return *std::move(resolved);
+}
+
+std::string ObjectReader::Resolved(std::string_view field, std::string text,
+                                   std::size_t bytes_max) {
+  const YamlNode* node = Find(field);
+  return node == nullptr ? text : ResolvedAt(*node, field, std::move(text), bytes_max);
+}
+
+std::vector<std::string> ObjectReader::Resolved(std::string_view field,
+                                                std::vector<std::string> texts,
+                                                std::size_t bytes_max) {
+  const YamlNode* node = Find(field);
+  if (node == nullptr) return texts;
+  for (std::size_t i = 0; i < texts.size() && i < node->items.size(); ++i) {
+    texts[i] = ResolvedAt(*node->items[i], std::string(field) + "[" + std::to_string(i) + "]",
+                          std::move(texts[i]), bytes_max);
+  }
+  return texts;
 }
 
 const YamlNode* ObjectReader::Map(std::string_view field, bool required) {

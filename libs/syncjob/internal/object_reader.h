@@ -6,6 +6,7 @@
 #include "libs/syncjob/internal/yaml_tree.h"
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@ struct ReadContext {
   std::string file_name;
   std::optional<Error> error;
   std::vector<std::string> warnings;
+  std::function<Result<std::string>(std::string_view)> resolve;  // may be empty; see ParseManifest
   bool hide_values = false;  // inside a Secret: messages name keys only
 };
 
@@ -55,6 +57,11 @@ class ObjectReader {
   std::string IntOrText(std::string_view field, std::size_t bytes_max);
   /// The same, where the text must be a decimal number or empty.
   std::string NumberText(std::string_view field);
+  /// What was read of `field` with the values of its scheduling parameters: the same, or an error.
+  /// The limit holds for the values too.
+  std::string Resolved(std::string_view field, std::string text, std::size_t bytes_max = 128);
+  std::vector<std::string> Resolved(std::string_view field, std::vector<std::string> texts,
+                                    std::size_t bytes_max);
   /// A mapping; `required` when it must be there. The node, or null.
   const YamlNode* Map(std::string_view field, bool required = false);
 
@@ -76,6 +83,8 @@ class ObjectReader {
  private:
   std::string Place(std::string_view field, const YamlNode* node) const;
   void FailAt(const YamlNode& node, std::string_view field, std::string_view what);
+  std::string ResolvedAt(const YamlNode& node, std::string_view field, std::string text,
+                         std::size_t bytes_max);
   std::optional<std::string> StringOf(std::string_view field, const YamlNode& node,
                                       std::size_t bytes_max, bool controls);
 

@@ -30,7 +30,7 @@ std::string ReadDataSourceRef(ReadContext& context, ObjectReader& in) {
 }
 
 std::string ReadTable(ObjectReader& in) {
-  std::string table = in.RequiredText("table");
+  std::string table = in.Resolved("table", in.RequiredText("table"));
   const bool plain = std::ranges::all_of(table, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
   });
@@ -43,7 +43,8 @@ std::string ReadTable(ObjectReader& in) {
 }
 
 std::vector<std::string> ReadColumn(ObjectReader& in) {
-  std::vector<std::string> column = in.Texts("column", kSpecBytesMax);
+  std::vector<std::string> column =
+      in.Resolved("column", in.Texts("column", kSpecBytesMax), kSpecBytesMax);
   if (column.empty()) in.Fail("column", R"(required, names in order or ["*"])");
   if (column.size() > kColumnsMax) {
     in.Fail("column", "more than " + std::to_string(kColumnsMax) + " columns");
@@ -86,14 +87,14 @@ MaxComputeSource ReadMaxComputeSource(ReadContext& context, const YamlNode& node
   MaxComputeSource source;
   source.data_source = ReadDataSourceRef(context, in);
   source.table = ReadTable(in);
-  source.partition = in.Texts("partition", kSpecBytesMax);
+  source.partition = in.Resolved("partition", in.Texts("partition", kSpecBytesMax), kSpecBytesMax);
   if (source.partition.size() > kSpecsMax) {
     in.Fail("partition", "more than " + std::to_string(kSpecsMax) + " entries");
   }
   source.column = ReadColumn(in);
   source.success_on_no_partition = in.Flag("successOnNoPartition", false);
   source.codec = ReadCodec(in);
-  source.where = in.Text("where", kWhereBytesMax);
+  source.where = in.Resolved("where", in.Text("where", kWhereBytesMax), kWhereBytesMax);
   source.enable_where = in.Flag("enableWhere", false);
   in.Unsupported("enableWhere", "copy without a filter, or filter into a table by SQL first");
   if (!source.where.empty()) {
@@ -119,7 +120,7 @@ MaxComputeTarget ReadMaxComputeTarget(ReadContext& context, const YamlNode& node
   MaxComputeTarget target;
   target.data_source = ReadDataSourceRef(context, in);
   target.table = ReadTable(in);
-  target.partition = in.Text("partition", kSpecBytesMax);
+  target.partition = in.Resolved("partition", in.Text("partition", kSpecBytesMax), kSpecBytesMax);
   if (target.partition.find_first_of("*?") != std::string::npos) {
     in.Fail("partition", "one partition without wildcards, or partitionFromSource: true");
   }
@@ -222,7 +223,8 @@ StreamColumn ReadStreamColumn(ReadContext& context, const YamlNode& node, const 
   }
   if (in.Has("value")) {
     // It is read as the column's type later.
-    column.constant = in.IntOrText("value", static_cast<std::size_t>(kStringBytesMax));
+    constexpr auto kBytesMax = static_cast<std::size_t>(kStringBytesMax);
+    column.constant = in.Resolved("value", in.IntOrText("value", kBytesMax), kBytesMax);
     return column;
   }
   std::int64_t min = 0;

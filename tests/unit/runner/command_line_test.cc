@@ -29,6 +29,19 @@ TEST(CommandLineTest, ReadsARun) {
   EXPECT_EQ(parsed.line->log_level, LogLevel::kDebug);
 }
 
+TEST(CommandLineTest, ReadsSchedulingParameters) {
+  const auto parsed = Parse({"explain", "-f", "a.yaml", "-p", "day=${yyyymmdd-1}", "--cycle-time",
+                             "2025-03-31T00:10:05", "-p", "r=north", "--time-zone", "UTC"});
+  ASSERT_TRUE(parsed.line.has_value());
+  EXPECT_EQ(parsed.line->files, std::vector<std::string>{"a.yaml"});
+  EXPECT_EQ(parsed.line->parameters.assignments,
+            (std::vector<std::string>{"day=${yyyymmdd-1}", "r=north"}));
+  EXPECT_EQ(parsed.line->parameters.cycle_time, "2025-03-31T00:10:05");
+  EXPECT_EQ(parsed.line->parameters.time_zone, "UTC");
+  EXPECT_EQ(Parse({"run", "-f", "a", "--time-zone", "UTC"}).exit_code, 10);  // without effect
+  EXPECT_EQ(Parse({"transfer", "--plan", "p", "--shard", "0", "-p", "a=b"}).exit_code, 10);
+}
+
 TEST(CommandLineTest, ReadsAShard) {
   const auto parsed = Parse({"transfer", "--plan", "p", "--shard", "7", "-o", "r"});
   ASSERT_TRUE(parsed.line.has_value());

@@ -193,5 +193,97 @@ TEST(ManifestTest, TheExamplesAreValid) {
   EXPECT_GE(files, 6u);
 }
 
+Result<std::string> Day(std::string_view text) {
+  const std::size_t at = text.find("${day}");
+  if (at == std::string_view::npos)
+    return Fail(InvalidArgument("column 1: no day").Because("NoDay"));
+  return std::string(text.substr(0, at)) + "30" + std::string(text.substr(at + 6));
+}
+
+TEST(ManifestTest, PutsParametersInPlaceBeforeItChecks) {
+  Manifest manifest;
+  const std::string source =
+      "{maxCompute: {dataSourceRef: {name: a}, table: 't_${day}', column: [c, \"'${day}'\"], "
+      "partition: ['dt=${day}', 'dt=*'], where: 'a > ${day}'}}";
+  const std::string target =
+      "{maxCompute: {dataSourceRef: {name: b}, table: 'u${day}', column: [c, d], truncate: true, "
+      "partition: 'dt=${day}'}}";
+  const Status status = ParseManifest(AJob(source, target), "f", manifest, Day);
+  ASSERT_TRUE(status.has_value()) << status.error().message;
+  const auto& from = std::get<MaxComputeSource>(manifest.jobs[0].spec.source);
+  EXPECT_EQ(from.table, "t_30");
+  EXPECT_EQ(from.partition, (std::vector<std::string>{"dt=30", "dt=*"}));
+  EXPECT_EQ(from.column, (std::vector<std::string>{"c", "'30'"}));
+  EXPECT_EQ(from.where, "a > 30");
+  const auto& to = std::get<MaxComputeTarget>(manifest.jobs[0].spec.target);
+  EXPECT_EQ(to.table, "u30");
+  EXPECT_EQ(to.partition, "dt=30");
+}
+
+TEST(ManifestTest, PutsParametersIntoGeneratedValues) {
+  Manifest manifest;
+  const std::string source =
+      "{stream: {count: 1, column: [{name: day, type: bigint, value: '${day}'}]}}";
+  ASSERT_TRUE(ParseManifest(AJob(source, kTarget), "f", manifest, Day).has_value());
+  EXPECT_EQ(std::get<StreamSource>(manifest.jobs[0].spec.source).column[0].constant, "30");
+}
+
+TEST(ManifestTest, SaysWhereAParameterIsWrong) {
+  const auto refused = [](const std::string& source, std::string_view target) {
+    Manifest manifest;
+    const Status status = ParseManifest(AJob(source, target), "f", manifest, Day);
+    return status ? std::string("success") : status.error().message + " " + status.error().reason;
+  };
+  EXPECT_EQ(refused(SourceWith("partition: ['dt=${day}', 'dt=${bizdat}']"), kTarget),
+            "f:5:101: spec.source.maxCompute.partition[1]: column 1: no day NoDay");
+  // The rules hold for the values.
+  const auto make = [](std::string_view value) {
+    return [value = std::string(value)](std::string_view) -> Result<std::string> { return value; };
+  };
+  Manifest manifest;
+  const std::string table =
+      "{maxCompute: {dataSourceRef: {name: b}, table: '${x}', column: ['*'], "
+      "truncate: true}}";
+  EXPECT_THAT(ParseManifest(AJob(kSource, table), "f", manifest, make("a.b")).error().message,
+              HasSubstr("one table name of letters"));
+  EXPECT_THAT(ParseManifest(AJob(kSource, table), "f", manifest, make("")).error().message,
+              HasSubstr("spec.target.maxCompute.table: empty, once its placeholders have"));
+  EXPECT_THAT(
+      ParseManifest(AJob(kSource, TargetWith("partition: 'dt=${x}'")), "f", manifest, make("dt=*"))
+          .error()
+          .message,
+      HasSubstr("one partition without wildcards"));
+  EXPECT_THAT(ParseManifest(AJob(kSource, TargetWith("partition: 'dt=${x}'")), "f", manifest,
+                            make(std::string(9000, 'x')))
+                  .error()
+                  .message,
+              HasSubstr("longer than 8192 bytes, once its placeholders have their values"));
+}
+
+TEST(ManifestTest, RefusesPlaceholdersThatNobodyResolves) {
+  const std::vector<std::pair<std::string, std::string>> jobs = {
+      {AJob(SourceWith("partition: ['dt=${bizdate}']"), kTarget),
+       "spec.source.maxCompute.partition[0]: '${bizdate}' is a placeholder, and nothing gives it a "
+       "value here"},
+      {AJob(SourceWith("where: 'a = $[yyyy]'"), kTarget), "'$[yyyy]' is a placeholder"},
+      {AJob(kSource, TargetWith("partition: 'dt=${bizdate}'")),
+       "spec.target.maxCompute.partition: "},
+      {AJob("{maxCompute: {dataSourceRef: {name: a}, table: t, column: [\"'$[hh24]'\"]}}", kTarget),
+       "spec.source.maxCompute.column[0]: "},
+      {AJob("{maxCompute: {dataSourceRef: {name: a}, table: 't_${x}', column: ['*']}}", kTarget),
+       "spec.source.maxCompute.table: '${x}' is a placeholder"},
+      {AJob("{stream: {count: 1, column: [{name: d, type: string, value: '${x}'}]}}", kTarget),
+       "column[0].value: '${x}' is a placeholder"},
+  };
+  for (const auto& [text, why] : jobs) {
+    const Result<Manifest> manifest = Parse(text);
+    ASSERT_FALSE(manifest.has_value()) << text;
+    EXPECT_EQ(manifest.error().reason, "UnresolvedPlaceholder") << text;
+    EXPECT_THAT(manifest.error().message, HasSubstr(why));
+  }
+  // A '$' alone says nothing.
+  EXPECT_TRUE(Parse(AJob(SourceWith("partition: ['dt=US$5,x=$y']"), kTarget)).has_value());
+}
+
 }  // namespace
 }  // namespace culvert::syncjob

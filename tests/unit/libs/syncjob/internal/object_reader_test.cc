@@ -16,7 +16,8 @@ using testing::HasSubstr;
 std::string Outcome(const std::string& text, const std::function<void(ObjectReader&)>& read) {
   const auto documents = ParseYaml("k: " + text + "\n", "f");
   EXPECT_TRUE(documents.has_value()) << text;
-  ReadContext context{.file_name = "f", .error = {}, .warnings = {}, .hide_values = false};
+  ReadContext context{
+      .file_name = "f", .error = {}, .warnings = {}, .resolve = {}, .hide_values = false};
   ObjectReader in(context, documents->at(0).get(), "top", {"k", "other"});
   read(in);
   if (context.error) return context.error->message;
@@ -76,7 +77,8 @@ TEST(ObjectReaderTest, IntegersAreDecimalAndInRange) {
 }
 
 TEST(ObjectReaderTest, AnAbsentObjectIsAllDefaults) {
-  ReadContext context{.file_name = "f", .error = {}, .warnings = {}, .hide_values = false};
+  ReadContext context{
+      .file_name = "f", .error = {}, .warnings = {}, .resolve = {}, .hide_values = false};
   ObjectReader in(context, nullptr, "top", {"k"});
   EXPECT_FALSE(in.Has("k"));
   EXPECT_EQ(in.Text("k"), "");
