@@ -41,13 +41,15 @@ void DecideToCommit(Look& look, const syncjob::PlanSummary& plan,
 void WorkStep(Look& look, const syncjob::PlanSummary& plan) {
   const JobObject* const job = look.JobOf(Step::kWork);
   if (look.Decided() == nullptr) DecideToCommit(look, plan, {});
+  if (job != nullptr && TakeRunReport(look, *job)) return;
+  ShowProgress(look, plan);
   if (job == nullptr) {
     WriteKnobsWhenChanged(look, plan);
     StartJob(look, RequestFor(look, Step::kWork), "Working");
+    // Said now, it costs no write of its own once the Job is seen.
+    look.Tell(syncjob::kTransferred, ConditionStatus::kUnknown, "Transferring", "");
     return;
   }
-  if (TakeRunReport(look, *job)) return;
-  ShowProgress(look, plan);
   if (IsDisturbed(look, syncjob::kTransferred, *job)) return;
   if (job->complete) {
     RunAgain(look, syncjob::kTransferred, *job, "Working");

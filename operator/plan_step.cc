@@ -64,7 +64,7 @@ void PlanStep(Look& look) {
     if (pod->phase != "Succeeded" || !word || !word->plan) continue;
     look.Do(RecordPlan{.run = look.run, .pod = pod});
     look.out.unreadable = WithoutPlan(look, *job, *pod);
-    look.Progressing("Planning", "recording the plan");
+    look.Progressing("Planning", "");
     return;
   }
   if (IsDisturbed(look, syncjob::kPlanned, *job)) return;

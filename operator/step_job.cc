@@ -58,7 +58,8 @@ JobRequest RequestFor(const Look& look, syncjob::Step step) {
   return request;
 }
 
-void StartJob(Look& look, JobRequest request, const std::string& reason) {
+void StartJob(Look& look, JobRequest request, const std::string& reason,
+              const std::string& message) {
   const std::string_view step = syncjob::StepName(request.step);
   if (const PodObject* const alive = look.AlivePod(step); alive != nullptr) {
     const auto problem = ProblemOf(*alive, look.now);
@@ -70,7 +71,7 @@ void StartJob(Look& look, JobRequest request, const std::string& reason) {
     look.LookAgain(kLookAtEnd);
     return;
   }
-  look.Progressing(reason, "");
+  look.Progressing(reason, message);
   look.Do(CreateJob{.request = std::move(request)});
 }
 

@@ -13,8 +13,10 @@ namespace culvert::control {
 
 /// What the Job needs that every step needs.
 JobRequest RequestFor(const Look& look, syncjob::Step step);
-/// Starts a step's Job unless a pod of an earlier one may still run.
-void StartJob(Look& look, JobRequest request, const std::string& reason);
+/// Starts a step's Job unless a pod of an earlier one may still run. `reason` and `message` are
+/// what the run then does, as when the Job is seen: each change of the status is a write.
+void StartJob(Look& look, JobRequest request, const std::string& reason,
+              const std::string& message = "");
 /// Watches over a Job that runs. True: the pass is over.
 bool IsDisturbed(Look& look, std::string_view where, const JobObject& job);
 /// What went wrong in a Job that goes on all the same, for people.

@@ -43,16 +43,16 @@ void TransferStep(Look& look, const syncjob::PlanSummary& plan,
   ShowProgress(look, plan);
   const std::string done =
       std::to_string(reports.size()) + " of " + std::to_string(plan.status.shards) + " shards";
+  look.Tell(syncjob::kTransferred, ConditionStatus::kUnknown, "Transferring", done);
   if (job == nullptr) {
     WriteKnobsWhenChanged(look, plan);
     JobRequest request = RequestFor(look, Step::kTransfer);
     for (std::uint64_t shard = 0; !reports.empty() && shard < plan.status.shards; ++shard) {
       if (!reports.contains(shard)) request.shards.push_back(shard);
     }
-    StartJob(look, std::move(request), "Transferring");
+    StartJob(look, std::move(request), "Transferring", done);
     return;
   }
-  look.Tell(syncjob::kTransferred, ConditionStatus::kUnknown, "Transferring", done);
   if (IsDisturbed(look, syncjob::kTransferred, *job)) return;
   if (job->complete) {
     RunAgain(look, syncjob::kTransferred, *job, "Transferring");

@@ -283,6 +283,17 @@ TEST(DecideTest, TransfersShardsInPods) {
   EXPECT_EQ(Summary(run.Decide()), "Transferring");
 }
 
+TEST(DecideTest, ASeenJobChangesNothingInTheStatus) {
+  for (const char* step : {"work", "transfer"}) {
+    ARun run;
+    run.Begun().Planned(3, std::string_view(step) == "work");
+    run.job.status = run.Decide().status;
+    run.Decided(true);
+    run.Pod(run.Job(step));
+    EXPECT_EQ(run.Decide().status, run.job.status) << step;
+  }
+}
+
 TEST(DecideTest, ATransferMadeAgainHasOnlyTheShardsThatAreLeft) {
   ARun run;
   run.Begun().Planned(3).Reported(2);
