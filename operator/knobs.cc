@@ -14,13 +14,17 @@ namespace culvert::control {
 void WriteKnobsWhenChanged(Look& look, const syncjob::PlanSummary& plan) {
   const RecordObject* const record = look.RecordOf("knobs");
   const syncjob::Speed& wanted = look.spec.speed;
-  const bool planned = wanted.throttle == plan.speed.throttle &&
-                       (!wanted.throttle || wanted.mbps == plan.speed.mbps) &&
+  const bool same_rates =
+      wanted.mbps == plan.speed.mbps && wanted.records_per_second == plan.speed.records_per_second;
+  const bool planned = wanted.throttle == plan.speed.throttle && (!wanted.throttle || same_rates) &&
                        wanted.concurrent >= plan.speed.concurrent;
   if (record == nullptr && planned) return;
   const std::int32_t pods = plan.status.small ? 1 : plan.Pods();
   nlohmann::json knobs = {{"throttle", wanted.throttle}};
-  if (wanted.throttle) knobs["mbps"] = wanted.mbps / pods;
+  if (wanted.throttle && wanted.mbps > 0) knobs["mbps"] = wanted.mbps / pods;
+  if (wanted.throttle && wanted.records_per_second > 0) {
+    knobs["recordsPerSecond"] = wanted.records_per_second / pods;
+  }
   if (wanted.concurrent < plan.speed.concurrent) {
     knobs["streams"] = std::max(1, wanted.concurrent / pods);
   }

@@ -152,11 +152,11 @@ Status Attempt::CopyBlocks(const OpContext& ctx, const Source& source, Target& t
     }
   }
   if (input.shards.empty()) return {};
-  RateLimiter limiter(speed_.throttle ? speed_.mbps * 1e6 : 0);
+  SpeedLimit speed_limit(RatesOf(speed_, 1));
   DirtyRows dirty;
   CopyServices services{.source = source,
                         .target = &target,
-                        .limiter = &limiter,
+                        .speed_limit = &speed_limit,
                         .progress = &progress,
                         .dirty = &dirty,
                         .retry = {.on_retry = [this](const Error& error) {

@@ -162,7 +162,7 @@ void AddLastWordFlag(CLI::App& app, CommandLine& line) {
 void AddKnobsFlag(CLI::App& app, CommandLine& line) {
   app.add_option("--knobs", line.knobs_file,
                  "JSON file with this process's share of the speed, followed while it runs:\n"
-                 "{\"throttle\": true, \"mbps\": 12.5, \"streams\": 2}")
+                 "{\"throttle\": true, \"mbps\": 12.5, \"recordsPerSecond\": 4000, \"streams\": 2}")
       ->type_name("FILE");
 }
 

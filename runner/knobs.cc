@@ -20,9 +20,25 @@ using nlohmann::json;
 constexpr std::size_t kFileBytesMax = 4096;
 constexpr std::chrono::seconds kReloadPause{2};
 constexpr double kMbpsMax = 1e6;
+constexpr double kRowsMax = 1e9;
 constexpr double kMega = 1e6;
 
 Error Wrong(std::string what) { return InvalidArgument("the knobs are wrong: " + std::move(what)); }
+
+/// Member `key` from 0 to `max`; 0 where it is absent.
+Result<double> NumberOr0(const json& object, std::string_view key, double max) {
+  const auto member = object.find(key);
+  if (member == object.end()) return 0.0;
+  const std::string name = "`" + std::string(key) + "`";
+  if (!member->is_number()) return Fail(Wrong(name + " must be a number"));
+  const auto number = member->get<double>();
+  const bool in_range = number >= 0 && number <= max;
+  if (!in_range) {
+    return Fail(Wrong(name + " must be at least 0 and at most " +
+                      std::to_string(static_cast<std::int64_t>(max))));
+  }
+  return number;
+}
 
 }  // namespace
 
@@ -30,21 +46,17 @@ Result<Knobs> ParseKnobs(std::string_view text) {
   CULVERT_ASSIGN_OR_RETURN(const json object, ParseJson(text));
   if (!object.is_object()) return Fail(Wrong("not an object"));
   for (const auto& [key, value] : object.items()) {
-    if (key != "throttle" && key != "mbps" && key != "streams") {
+    if (key != "throttle" && key != "mbps" && key != "recordsPerSecond" && key != "streams") {
       return Fail(Wrong("unknown member '" + key + "'"));
     }
   }
   Knobs knobs;
   CULVERT_ASSIGN_OR_RETURN(const bool throttle, JsonBoolOr(object, "throttle", false));
-  if (const auto mbps = object.find("mbps"); mbps != object.end()) {
-    if (!mbps->is_number()) return Fail(Wrong("`mbps` must be a number"));
-    const auto number = mbps->get<double>();
-    const bool in_range = number >= 0 && number <= kMbpsMax;
-    if (!in_range) return Fail(Wrong("`mbps` must be at least 0 and at most 1000000"));
-    if (throttle) knobs.bytes_per_second = number * kMega;
-  }
-  if (throttle && knobs.bytes_per_second <= 0) {
-    return Fail(Wrong("`mbps` must be above 0 where `throttle` is true"));
+  CULVERT_ASSIGN_OR_RETURN(const double mbps, NumberOr0(object, "mbps", kMbpsMax));
+  CULVERT_ASSIGN_OR_RETURN(const double rows, NumberOr0(object, "recordsPerSecond", kRowsMax));
+  if (throttle) knobs.rates = {.bytes_per_second = mbps * kMega, .rows_per_second = rows};
+  if (throttle && knobs.rates == Rates{}) {
+    return Fail(Wrong("`mbps` or `recordsPerSecond` must be above 0 where `throttle` is true"));
   }
   if (object.contains("streams")) {
     CULVERT_ASSIGN_OR_RETURN(const std::int64_t streams, JsonInt64(object, "streams"));
@@ -64,7 +76,8 @@ void KnobsFile::Poll(const OpContext& ctx) {
   const auto knobs = ParseKnobs(*text_);
   if (!knobs) return Complain(ctx, knobs.error().message);
   complaint_.clear();
-  ctx.log.Info("speed changed", {{"bytes_per_second", knobs->bytes_per_second},
+  ctx.log.Info("speed changed", {{"bytes_per_second", knobs->rates.bytes_per_second},
+                                 {"rows_per_second", knobs->rates.rows_per_second},
                                  {"streams", knobs->streams.value_or(0)}});
   apply_(*knobs);
 }

@@ -4,6 +4,7 @@
 
 #include "libs/base/op_context.h"
 #include "libs/base/result.h"
+#include "runner/engine/speed_limit.h"
 
 #include <cstddef>
 #include <functional>
@@ -16,14 +17,15 @@ namespace culvert::runner {
 
 /// What may change while a process copies.
 struct Knobs {
-  double bytes_per_second = 0;         // of this process; 0: no limit
+  Rates rates = {};                    // of this process
   std::optional<std::size_t> streams;  // of this process; nothing: as planned
   bool operator==(const Knobs&) const = default;
 };
 
-/// `{"throttle": true, "mbps": 12.5, "streams": 2}`: `mbps` (10^6 bytes a second, above 0 and at
-/// most 1,000,000) belongs to `throttle: true`; `streams` (1 to 64) may be left out.
-/// kInvalidArgument for anything else, unknown members among it.
+/// `{"throttle": true, "mbps": 12.5, "recordsPerSecond": 4000, "streams": 2}`: `throttle: true`
+/// needs `mbps` (10^6 bytes a second, above 0 and at most 1,000,000) or `recordsPerSecond` (above 0
+/// and at most 10^9), or both; `streams` (1 to 64) may be left out. kInvalidArgument for anything
+/// else, unknown members among it.
 Result<Knobs> ParseKnobs(std::string_view text);
 
 /// Follows a file of knobs, as Kubernetes mounts a ConfigMap: reads it every two seconds, whole and

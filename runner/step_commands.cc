@@ -120,10 +120,10 @@ Result<std::vector<syncjob::ShardReport>> CopyShards(
   // The run's rate is shared out by streams: those of this process have their part of it.
   const double share = static_cast<double>(portion.streams) /
                        static_cast<double>(std::max(1, plan.spec.speed.concurrent));
-  RateLimiter limiter(plan.spec.speed.throttle ? plan.spec.speed.mbps * 1e6 * share : 0);
+  SpeedLimit speed_limit(RatesOf(plan.spec.speed, share));
   StreamLimit stream_limit(portion.streams);
   const KnobsFollower follower(ctx, line.knobs_file, [&](const Knobs& knobs) {
-    limiter.SetRate(knobs.bytes_per_second, ctx.clock.SteadyNow());
+    speed_limit.Set(knobs.rates, ctx.clock.SteadyNow());
     stream_limit.Set(knobs.streams.value_or(portion.streams));
   });
   ProgressLine totals{.title = SourceTitle(plan.spec) + " → " + TargetTitle(plan.spec)};
@@ -143,7 +143,7 @@ Result<std::vector<syncjob::ShardReport>> CopyShards(
   DirtyRows dirty;
   CopyServices services{.source = endpoints.source(),
                         .target = &target,
-                        .limiter = &limiter,
+                        .speed_limit = &speed_limit,
                         .progress = &progress,
                         .dirty = &dirty,
                         .retry = {.on_retry = [&telemetry](const Error& error) {

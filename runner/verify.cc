@@ -75,12 +75,12 @@ Status VerifyContent(const OpContext& ctx, const syncjob::Plan& plan,
   CULVERT_ASSIGN_OR_RETURN(const CopySpec spec, CopySpec::Make(back));
   CULVERT_ASSIGN_OR_RETURN(MaxComputeSource source, MaxComputeSource::Make(client.tunnel(), back));
   StreamTarget target(spec.target_layout(), {});
-  RateLimiter limiter(0);
+  SpeedLimit no_limit(Rates{});
   Progress progress;
   DirtyRows dirty;
   const CopyServices services{.source = &source,
                               .target = &target,
-                              .limiter = &limiter,
+                              .speed_limit = &no_limit,
                               .progress = &progress,
                               .dirty = &dirty,
                               .retry = {}};

@@ -183,8 +183,9 @@ std::int64_t ReadDataXSpeed(FieldReader& in, const ChannelSpeed& core, YamlValue
     written.Set("mbps", Number(Mbps(*bytes)));
   }
   if (records) {
-    in.NotYet("record", "spec.setting.speed.recordsPerSecond; until it is, write byte");
-    written.Set("recordsPerSecond", YamlValue::Word(std::to_string(*records))).not_yet = true;
+    in.Carried("record", "spec.setting.speed.recordsPerSecond");
+    if (!bytes) written.Set("throttle", YamlValue::Flag(true));
+    written.Set("recordsPerSecond", YamlValue::Word(std::to_string(*records)));
   }
   in.RefuseRest();
   return channels;

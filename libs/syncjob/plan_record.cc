@@ -100,6 +100,7 @@ std::string SummaryToJson(const PlanSummary& summary) {
                    {"truncateBySql", summary.truncate_by_sql},
                    {"throttle", summary.speed.throttle},
                    {"mbps", summary.speed.mbps},
+                   {"recordsPerSecond", summary.speed.records_per_second},
                    {"concurrent", summary.speed.concurrent},
                    {"threads", summary.threads},
                    {"dirtyMax", summary.dirty_max},
@@ -111,18 +112,32 @@ std::string SummaryToJson(const PlanSummary& summary) {
 Result<PlanSummary> ParseSummary(std::string_view text) {
   CULVERT_ASSIGN_OR_RETURN(const json value, ParseJson(text));
   std::optional<Error> error;
-  JsonReader in(value, "summary", error, {"attempt",     "job",
-                                          "created",     "pieces",
-                                          "partitions",  "shards",
-                                          "rows",        "bytes",
-                                          "hash",        "route",
-                                          "small",       "target",
-                                          "hasSessions", "consistencyCommit",
-                                          "replaces",    "truncateBySql",
-                                          "throttle",    "mbps",
-                                          "concurrent",  "threads",
-                                          "dirtyMax",    "secrets",
-                                          "caBundles",   "targets"});
+  JsonReader in(value, "summary", error,
+                {"attempt",
+                 "job",
+                 "created",
+                 "pieces",
+                 "partitions",
+                 "shards",
+                 "rows",
+                 "bytes",
+                 "hash",
+                 "route",
+                 "small",
+                 "target",
+                 "hasSessions",
+                 "consistencyCommit",
+                 "replaces",
+                 "truncateBySql",
+                 "throttle",
+                 "mbps",
+                 "recordsPerSecond",
+                 "concurrent",
+                 "threads",
+                 "dirtyMax",
+                 "secrets",
+                 "caBundles",
+                 "targets"});
   PlanSummary summary;
   summary.attempt = in.I32("attempt");
   summary.job = in.Text("job");
@@ -144,6 +159,7 @@ Result<PlanSummary> ParseSummary(std::string_view text) {
   summary.truncate_by_sql = in.Bool("truncateBySql");
   summary.speed = {.throttle = in.Bool("throttle"),
                    .mbps = in.Number("mbps"),
+                   .records_per_second = in.Number("recordsPerSecond"),
                    .concurrent = in.I32("concurrent")};
   summary.threads = in.I32("threads");
   summary.dirty_max = in.U64("dirtyMax");

@@ -72,7 +72,9 @@ struct StreamTarget {
 
 struct Speed {
   bool throttle = false;
-  double mbps = 0;  // MB/s (10^6 bytes) of the whole run; used when throttle
+  // Of the whole run, used when throttle; 0: no such limit.
+  double mbps = 0;                // MB/s (10^6 bytes)
+  double records_per_second = 0;  // rows
   std::int32_t concurrent = 1;
   bool operator==(const Speed&) const = default;
 };

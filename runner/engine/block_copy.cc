@@ -114,9 +114,10 @@ void BlockCopier::TakeBack() {
   counted_rows_ = counted_bytes_ = counted_dirty_ = 0;
 }
 
-Status BlockCopier::Throttle(const OpContext& ctx, std::uint64_t bytes, BlockResult& result) {
+Status BlockCopier::Throttle(const OpContext& ctx, std::uint64_t rows, std::uint64_t bytes,
+                             BlockResult& result) {
   CountBuffers();
-  CULVERT_ASSIGN_OR_RETURN(const auto waited, services_.limiter->Acquire(ctx, bytes));
+  CULVERT_ASSIGN_OR_RETURN(const auto waited, services_.speed_limit->Acquire(ctx, rows, bytes));
   result.throttle_wait_ns += static_cast<std::uint64_t>(waited.count());
   return {};
 }
@@ -247,7 +248,7 @@ Status BlockCopier::PumpSegment(const OpContext& ctx, Run& run, CodedReader& rea
     for (;;) {
       CULVERT_ASSIGN_OR_RETURN(const Taken taken, stage.Take(ctx, window_.Readable()));
       if (taken.window_bytes == 0) break;
-      CULVERT_TRY(Throttle(ctx, taken.records.size(), run.result));
+      CULVERT_TRY(Throttle(ctx, taken.rows, taken.records.size(), run.result));
       if (spec_.hash()) run.hash.Add(taken.records);
       if (Status written = run.sink->Records(ctx, taken.records); !written) {
         run.target_failed = true;
@@ -289,7 +290,7 @@ Status BlockCopier::ForwardBlock(const OpContext& ctx, Run& run, CodedReader& re
     if (more && window_.size() < wanted) continue;
     CULVERT_ASSIGN_OR_RETURN(const wire::Consumed consumed, validator.Consume(window_.Readable()));
     const auto records = window_.Readable().first(consumed.record_bytes);
-    CULVERT_TRY(Throttle(ctx, records.size(), run.result));
+    CULVERT_TRY(Throttle(ctx, consumed.records, records.size(), run.result));
     if (spec_.hash()) run.hash.Add(records);
     run.rows += consumed.records;
     run.result.bytes_raw += records.size();
@@ -331,7 +332,7 @@ Status BlockCopier::CopyBatches(const OpContext& ctx, Run& run, BatchSource& sou
         converter.Convert(in, run.block.start + run.rows, ctx.log, *services_.dirty, out);
     records_.Clear();
     wire::EncodeBatch(spec_.target_layout(), out, records_, run.totals);
-    CULVERT_TRY(Throttle(ctx, records_.size(), run.result));
+    CULVERT_TRY(Throttle(ctx, in.rows, records_.size(), run.result));
     if (spec_.hash()) run.hash.Add(records_.Readable());
     CULVERT_TRY(run.sink->Records(ctx, records_.Readable()));
     run.rows += in.rows;

@@ -12,9 +12,9 @@
 #include "runner/engine/copy_spec.h"
 #include "runner/engine/dirty_rows.h"
 #include "runner/engine/progress.h"
-#include "runner/engine/rate_limiter.h"
 #include "runner/engine/record_stage.h"
 #include "runner/engine/source.h"
+#include "runner/engine/speed_limit.h"
 #include "runner/engine/target.h"
 
 #include <cstdint>
@@ -25,7 +25,7 @@ namespace culvert::runner {
 struct CopyServices {
   Source source;
   Target* target = nullptr;
-  RateLimiter* limiter = nullptr;
+  SpeedLimit* speed_limit = nullptr;
   Progress* progress = nullptr;
   DirtyRows* dirty = nullptr;
   RetryPolicy retry;  // of one block; begins anew whenever the block got further
@@ -60,7 +60,8 @@ class BlockCopier {
                      maxcompute::wire::StreamTotals& totals);
   Status ForwardBlock(const OpContext& ctx, Run& run, CodedReader& reader);
   Status CopyBatches(const OpContext& ctx, Run& run, BatchSource& source);
-  Status Throttle(const OpContext& ctx, std::uint64_t bytes, BlockResult& result);
+  Status Throttle(const OpContext& ctx, std::uint64_t rows, std::uint64_t bytes,
+                  BlockResult& result);
   void Count(std::uint64_t rows, std::uint64_t bytes, std::uint64_t dirty);
   void TakeBack();
   void CountBuffers();

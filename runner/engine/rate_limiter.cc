@@ -11,49 +11,54 @@ constexpr std::chrono::milliseconds kBucket{100};
 constexpr std::chrono::milliseconds kLook{500};
 }  // namespace
 
-SteadyTime RateLimiter::TurnOf(double bytes) const {
-  return anchor_ + std::chrono::nanoseconds(static_cast<std::int64_t>(
-                       std::min((bytes - passed_) * 1e9 / bytes_per_second_, 1e18)));
+SteadyTime RateLimiter::TurnOf(Place place) const {
+  return anchor_ + std::chrono::nanoseconds(
+                       static_cast<std::int64_t>(std::min((place - passed_) * 1e9 / rate_, 1e18)));
 }
 
-Result<std::chrono::nanoseconds> RateLimiter::Acquire(const OpContext& ctx, std::uint64_t bytes) {
-  const SteadyTime begin = ctx.clock.SteadyNow();
-  double last = 0;
-  {
-    const MutexLock lock(mutex_);
-    if (bytes_per_second_ <= 0 || bytes == 0) return std::chrono::nanoseconds{0};
-    // An idle bucket fills to a tenth of a second, not more: no burst after a pause.
-    if (!started_ || TurnOf(promised_) < begin - kBucket) {
-      anchor_ = begin - kBucket;
-      passed_ = promised_;
-    }
-    started_ = true;
-    promised_ += static_cast<double>(bytes);
-    last = promised_;
+std::optional<RateLimiter::Place> RateLimiter::Take(std::uint64_t units, SteadyTime now) {
+  const MutexLock lock(mutex_);
+  if (rate_ <= 0 || units == 0) return std::nullopt;
+  // An idle bucket fills to a tenth of a second, not more: no burst after a pause.
+  if (!started_ || TurnOf(promised_) < now - kBucket) {
+    anchor_ = now - kBucket;
+    passed_ = promised_;
   }
+  started_ = true;
+  promised_ += static_cast<double>(units);
+  return promised_;
+}
+
+Status RateLimiter::Wait(const OpContext& ctx, Place place) {
   for (;;) {
     const SteadyTime now = ctx.clock.SteadyNow();
     SteadyTime turn = now;
     {
       const MutexLock lock(mutex_);
-      if (bytes_per_second_ > 0) turn = TurnOf(last);
+      if (rate_ > 0) turn = TurnOf(place);
     }
-    if (turn <= now) return std::chrono::duration_cast<std::chrono::nanoseconds>(now - begin);
+    if (turn <= now) return {};
     if (!ctx.clock.SleepUntil(std::min(turn, now + kLook), ctx.stop)) {
       return Fail(Cancelled("stopped"));
     }
   }
 }
 
-void RateLimiter::SetRate(double bytes_per_second, SteadyTime now) {
+Result<std::chrono::nanoseconds> RateLimiter::Acquire(const OpContext& ctx, std::uint64_t units) {
+  const SteadyTime begin = ctx.clock.SteadyNow();
+  if (const auto place = Take(units, begin)) CULVERT_TRY(Wait(ctx, *place));
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(ctx.clock.SteadyNow() - begin);
+}
+
+void RateLimiter::SetRate(double rate, SteadyTime now) {
   const MutexLock lock(mutex_);
-  if (bytes_per_second_ > 0 && started_) {
-    passed_ += bytes_per_second_ * std::chrono::duration<double>(now - anchor_).count();
+  if (rate_ > 0 && started_) {
+    passed_ += rate_ * std::chrono::duration<double>(now - anchor_).count();
     anchor_ = now;
   } else {
     started_ = false;  // nothing was promised while there was no limit
   }
-  bytes_per_second_ = bytes_per_second;
+  rate_ = rate;
 }
 
 }  // namespace culvert::runner

@@ -8,28 +8,36 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 namespace culvert::runner {
 
-/// Shares out a rate of record bytes among streams: a bucket of a tenth of a second. The rate may
-/// change at any time; who waits already then waits by the new one. Thread-safe.
+/// Shares out a rate, of record bytes or of rows, among streams: a bucket of a tenth of a second.
+/// The rate may change at any time; who waits already then waits by the new one. Thread-safe.
 class RateLimiter {
  public:
-  /// 0 bytes a second: no limit.
-  explicit RateLimiter(double bytes_per_second) : bytes_per_second_(bytes_per_second) {}
+  /// Units a second; 0: no limit.
+  explicit RateLimiter(double rate) : rate_(rate) {}
 
-  /// Waits for the turn of `bytes`; returns how long that took. kCancelled on stop.
-  Result<std::chrono::nanoseconds> Acquire(const OpContext& ctx, std::uint64_t bytes);
+  /// A place in the line of those who wait.
+  using Place = double;
+
+  /// Takes the next place for `units` at `now`; they pass once Wait returns. Nothing: no limit.
+  std::optional<Place> Take(std::uint64_t units, SteadyTime now);
+  /// Waits for the turn of `place`. kCancelled on stop.
+  Status Wait(const OpContext& ctx, Place place);
+  /// Take and Wait; returns how long that took.
+  Result<std::chrono::nanoseconds> Acquire(const OpContext& ctx, std::uint64_t units);
 
   /// From `now` on, a time of the clock that Acquire gets.
-  void SetRate(double bytes_per_second, SteadyTime now);
+  void SetRate(double rate, SteadyTime now);
 
  private:
-  SteadyTime TurnOf(double bytes) const REQUIRES(mutex_);
+  SteadyTime TurnOf(Place place) const REQUIRES(mutex_);
 
   Mutex mutex_;
-  double bytes_per_second_ GUARDED_BY(mutex_);
-  // The stream of all bytes, as one number line: how far it is promised, and a point that it passes
+  double rate_ GUARDED_BY(mutex_);
+  // The stream of all units, as one number line: how far it is promised, and a point that it passes
   // (passed_ at time anchor_).
   bool started_ GUARDED_BY(mutex_) = false;
   double promised_ GUARDED_BY(mutex_) = 0;

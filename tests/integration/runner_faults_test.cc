@@ -132,6 +132,17 @@ TEST_F(RunnerFaultsTest, KeepsToTheRate) {
   EXPECT_GT(seconds, 0.9);
 }
 
+TEST_F(RunnerFaultsTest, KeepsToTheRateOfRows) {
+  JobText job;
+  job.setting = "{speed: {throttle: true, recordsPerSecond: 4000, concurrent: 4}}";
+  const auto begin = context_.clock().SteadyNow();
+  ExpectCopied(job);
+  const double seconds =
+      std::chrono::duration<double>(context_.clock().SteadyNow() - begin).count();
+  const double rows = static_cast<double>(RowCount("target"));
+  EXPECT_GT(seconds, rows / 4000 - 0.2);  // but for the bucket of a tenth of a second
+}
+
 TEST_F(RunnerFaultsTest, RunsTheStepsOfACluster) {
   JobText job;
   job.setting = "{verify: ContentHash, speed: {throttle: false, concurrent: 3}}";

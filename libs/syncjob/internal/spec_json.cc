@@ -160,6 +160,7 @@ json SpecToJson(const SyncJobSpec& spec) {
           {"speed",
            {{"throttle", spec.speed.throttle},
             {"mbps", spec.speed.mbps},
+            {"recordsPerSecond", spec.speed.records_per_second},
             {"concurrent", spec.speed.concurrent}}},
           {"verify", VerifyName(spec.verify)},
           {"threads", spec.threads},
@@ -186,9 +187,11 @@ SyncJobSpec SpecFromJson(const json& value, std::optional<Error>& error) {
   const std::uint64_t share = in.U64("errorLimitShare");
   if (share > kWholeShare) in.Fail("errorLimitShare", "above the whole");
   spec.error_limit_share = static_cast<std::uint32_t>(share);
-  JsonReader speed(in.Get("speed"), "plan.spec.speed", error, {"throttle", "mbps", "concurrent"});
+  JsonReader speed(in.Get("speed"), "plan.spec.speed", error,
+                   {"throttle", "mbps", "recordsPerSecond", "concurrent"});
   spec.speed = {.throttle = speed.Bool("throttle"),
                 .mbps = speed.Number("mbps"),
+                .records_per_second = speed.Number("recordsPerSecond"),
                 .concurrent = speed.I32("concurrent")};
   const std::string verify = in.Text("verify");
   for (const Verify known : {Verify::kNone, Verify::kCount, Verify::kContentHash}) {
@@ -197,7 +200,8 @@ SyncJobSpec SpecFromJson(const json& value, std::optional<Error>& error) {
   if (verify != VerifyName(spec.verify)) in.Fail("verify", "unknown");
   spec.threads = in.I32("threads");
   spec.suspend = in.Bool("suspend");
-  if (spec.threads < 1 || spec.speed.concurrent < 1 || !(spec.speed.mbps >= 0)) {
+  if (spec.threads < 1 || spec.speed.concurrent < 1 || !(spec.speed.mbps >= 0) ||
+      !(spec.speed.records_per_second >= 0)) {
     in.Fail("speed", "out of range");
   }
   return spec;

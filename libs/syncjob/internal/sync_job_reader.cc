@@ -348,25 +348,36 @@ void ReadErrorLimit(ReadContext& context, ObjectReader& setting, SyncJobSpec& sp
   }
 }
 
+/// A rate above 0 and at most `max`; 0 where the field is absent or empty.
+double ReadRate(ObjectReader& in, std::string_view field, double max, std::string_view wrong) {
+  const std::string text = in.NumberText(field);
+  if (text.empty()) return 0;
+  double rate = 0;
+  const auto [stop, problem] = std::from_chars(text.data(), text.data() + text.size(), rate);
+  if (problem != std::errc() || !std::isfinite(rate) || rate <= 0 || rate > max) {
+    in.Fail(field, wrong);
+  }
+  return rate;
+}
+
 void ReadSpeed(ReadContext& context, ObjectReader& setting, SyncJobSpec& spec) {
   constexpr double kMbpsMax = 1e6;
+  constexpr double kRecordsMax = 1e9;
   ObjectReader in(context, setting.Map("speed"), setting.PathOf("speed"),
                   {"throttle", "mbps", "concurrent", "recordsPerSecond"});
   spec.speed.throttle = in.Flag("throttle", false);
   spec.speed.concurrent = static_cast<std::int32_t>(in.Integer("concurrent", 1, 1'000, 1));
-  in.Unsupported("recordsPerSecond", "give speed.mbps");
-  const std::string mbps = in.NumberText("mbps");
-  if (!mbps.empty()) {
-    const auto [stop, problem] =
-        std::from_chars(mbps.data(), mbps.data() + mbps.size(), spec.speed.mbps);
-    if (problem != std::errc() || !std::isfinite(spec.speed.mbps) || spec.speed.mbps <= 0 ||
-        spec.speed.mbps > kMbpsMax) {
-      in.Fail("mbps", "must be above 0 and at most 1000000 (MB/s)");
+  spec.speed.mbps = ReadRate(in, "mbps", kMbpsMax, "must be above 0 and at most 1000000 (MB/s)");
+  spec.speed.records_per_second = ReadRate(in, "recordsPerSecond", kRecordsMax,
+                                           "must be above 0 and at most 1000000000 (rows)");
+  if (spec.speed.throttle) {
+    if (spec.speed.mbps == 0 && spec.speed.records_per_second == 0) {
+      in.Fail("mbps", "required by throttle: true, or recordsPerSecond");
     }
+    return;
   }
-  if (spec.speed.throttle && mbps.empty()) in.Fail("mbps", "required by throttle: true");
-  if (!spec.speed.throttle && !mbps.empty()) {
-    in.Warn("mbps", "has no effect without throttle: true");
+  for (const std::string_view field : {"mbps", "recordsPerSecond"}) {
+    if (!in.NumberText(field).empty()) in.Warn(field, "has no effect without throttle: true");
   }
 }
 

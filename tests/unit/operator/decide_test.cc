@@ -1017,6 +1017,10 @@ TEST(DecideTest, AnotherSpeedReachesTheRunningPods) {
   record.knobs = R"({"mbps":6.0,"throttle":true})";
   run.Record("knobs", 1, record);
   EXPECT_THAT(Actions(run.Decide()), IsEmpty());
+  run.job.job.spec.speed = {
+      .throttle = true, .mbps = 0, .records_per_second = 500, .concurrent = 8};
+  EXPECT_THAT(Actions(run.Decide()),
+              ElementsAre(R"(knobs {"recordsPerSecond":250.0,"throttle":true})"));
   run.job.job.spec.speed = {.throttle = false, .mbps = 0, .concurrent = 2};
   EXPECT_THAT(Actions(run.Decide()), ElementsAre(R"(knobs {"streams":1,"throttle":false})"));
 }

@@ -27,10 +27,14 @@ using testing::HasSubstr;
 
 TEST(ParseKnobsTest, ReadsAShare) {
   EXPECT_EQ(ParseKnobs(R"({"throttle":true,"mbps":12.5,"streams":2})").value(),
-            (Knobs{.bytes_per_second = 12.5e6, .streams = 2}));
+            (Knobs{.rates = {.bytes_per_second = 12.5e6}, .streams = 2}));
   EXPECT_EQ(ParseKnobs(R"({"throttle":true,"mbps":12})").value(),
-            (Knobs{.bytes_per_second = 12e6, .streams = std::nullopt}));
-  EXPECT_EQ(ParseKnobs(R"({"throttle":false,"mbps":12})").value(), Knobs{});
+            (Knobs{.rates = {.bytes_per_second = 12e6}, .streams = std::nullopt}));
+  EXPECT_EQ(ParseKnobs(R"({"throttle":true,"mbps":1,"recordsPerSecond":250})").value().rates,
+            (Rates{.bytes_per_second = 1e6, .rows_per_second = 250}));
+  EXPECT_EQ(ParseKnobs(R"({"throttle":true,"recordsPerSecond":0.5})").value().rates,
+            (Rates{.bytes_per_second = 0, .rows_per_second = 0.5}));
+  EXPECT_EQ(ParseKnobs(R"({"throttle":false,"mbps":12,"recordsPerSecond":5})").value(), Knobs{});
   EXPECT_EQ(ParseKnobs("{}").value(), Knobs{});
 }
 
@@ -39,7 +43,9 @@ TEST(ParseKnobsTest, RefusesTheRest) {
        {"", "[]", "12", "{", R"({"throttle":true})", R"({"throttle":true,"mbps":0})",
         R"({"throttle":true,"mbps":-1})", R"({"throttle":true,"mbps":1e7})",
         R"({"throttle":true,"mbps":"12"})", R"({"throttle":1,"mbps":12})", R"({"mbps":-3})",
-        R"({"streams":0})", R"({"streams":65})", R"({"streams":1.5})", R"({"speed":3})"}) {
+        R"({"recordsPerSecond":-1})", R"({"throttle":true,"recordsPerSecond":0})",
+        R"({"recordsPerSecond":1e10})", R"({"streams":0})", R"({"streams":65})",
+        R"({"streams":1.5})", R"({"speed":3})"}) {
     EXPECT_THAT(ParseKnobs(text), FailsWith(ErrorCode::kInvalidArgument)) << text;
   }
 }
@@ -57,7 +63,7 @@ class KnobsFileTest : public testing::Test {
     std::filesystem::rename(dir_ / "..data_tmp", dir_ / "..data");
   }
   KnobsFile::Apply Note() {
-    return [this](const Knobs& knobs) { applied_.push_back(knobs.bytes_per_second); };
+    return [this](const Knobs& knobs) { applied_.push_back(knobs.rates.bytes_per_second); };
   }
 
   test::FakeContext context_;
@@ -110,8 +116,9 @@ TEST_F(KnobsFileTest, AFileThatIsNotThereYetMayCome) {
 TEST_F(KnobsFileTest, TheFollowerSeesAChange) {
   Mount(R"({"throttle":true,"mbps":1})");
   std::atomic<double> rate = 0;
-  const KnobsFollower follower(context_.ctx(), dir_ / "knobs.json",
-                               [&rate](const Knobs& knobs) { rate = knobs.bytes_per_second; });
+  const KnobsFollower follower(context_.ctx(), dir_ / "knobs.json", [&rate](const Knobs& knobs) {
+    rate = knobs.rates.bytes_per_second;
+  });
   EXPECT_EQ(rate, 1e6);  // before anything else happens
   Mount(R"({"throttle":true,"mbps":2})");
   EXPECT_TRUE(test::Eventually(std::chrono::seconds(10), [&] { return rate == 2e6; }));

@@ -34,7 +34,7 @@ inline Plan APlan() {
                                       .codec = "zstd"};
   plan.spec.error_limit_record = 7;
   plan.spec.error_limit_share = 20'000'000;
-  plan.spec.speed = {.throttle = true, .mbps = 12.5, .concurrent = 8};
+  plan.spec.speed = {.throttle = true, .mbps = 12.5, .records_per_second = 4000, .concurrent = 8};
   plan.spec.verify = Verify::kContentHash;
   plan.spec.threads = 4;
   plan.source_data_source.name = "a";

@@ -55,7 +55,7 @@ class BlockCopyTest : public ::testing::Test {
     EXPECT_THAT(spec, IsOk());
     const CopyServices services{.source = &*source_,
                                 .target = &target_,
-                                .limiter = &limiter_,
+                                .speed_limit = &no_limit_,
                                 .progress = &progress_,
                                 .dirty = &dirty_,
                                 .retry = {.attempts_max = 4}};
@@ -80,7 +80,7 @@ class BlockCopyTest : public ::testing::Test {
   syncjob::Plan plan_;
   std::optional<FakeSource> source_;
   FakeTarget target_{test::TestColumns()};
-  RateLimiter limiter_{0};
+  SpeedLimit no_limit_{Rates{}};
   Progress progress_;
   DirtyRows dirty_;
   std::uint64_t hash_ = 0;

@@ -55,7 +55,7 @@ class TransferTest : public ::testing::Test {
     EXPECT_THAT(spec, IsOk());
     const CopyServices services{.source = &source_,
                                 .target = &target_,
-                                .limiter = &limiter_,
+                                .speed_limit = &no_limit_,
                                 .progress = &progress_,
                                 .dirty = &dirty_,
                                 .retry = {.attempts_max = 2}};
@@ -77,7 +77,7 @@ class TransferTest : public ::testing::Test {
   syncjob::Plan plan_;
   test::FakeSource source_;
   test::FakeTarget target_{test::TestColumns()};
-  RateLimiter limiter_{0};
+  SpeedLimit no_limit_{Rates{}};
   Progress progress_;
   DirtyRows dirty_;
   TransferInput input_;

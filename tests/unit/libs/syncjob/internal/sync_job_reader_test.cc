@@ -109,6 +109,18 @@ TEST(SyncJobReaderTest, AShareOfDirtyRowsIsReadExactly) {
   }
 }
 
+TEST(SyncJobReaderTest, EitherLimitOfSpeedIsEnough) {
+  const auto spec = SpecOf(
+      AJob(kSource, kTarget, "  setting: {speed: {throttle: true, recordsPerSecond: '2500.5'}}"));
+  ASSERT_TRUE(spec.has_value()) << spec.error().message;
+  EXPECT_EQ(spec->speed.records_per_second, 2500.5);
+  EXPECT_EQ(spec->speed.mbps, 0);
+  const auto both = SpecOf(AJob(
+      kSource, kTarget, "  setting: {speed: {throttle: true, mbps: 3, recordsPerSecond: 10}}"));
+  ASSERT_TRUE(both.has_value()) << both.error().message;
+  EXPECT_EQ(both->speed, (Speed{.throttle = true, .mbps = 3, .records_per_second = 10}));
+}
+
 TEST(SyncJobReaderTest, PartitionsAreAListOrNothing) {
   const auto partition = [](std::string_view more) {
     const auto spec = SpecOf(AJob(SourceWith(more), kTarget));
@@ -229,6 +241,10 @@ TEST(SyncJobReaderTest, WrongSpecsAreRefused) {
       {source, target, "  setting: {speed: {throttle: true, mbps: 1e9}}",
        "mbps: must be a decimal"},
       {source, target, "  setting: {speed: {throttle: true, mbps: -1}}", "mbps: must be above 0"},
+      {source, target, "  setting: {speed: {throttle: true, recordsPerSecond: 0}}",
+       "recordsPerSecond: must be above 0"},
+      {source, target, "  setting: {speed: {throttle: true, recordsPerSecond: 1000000001}}",
+       "recordsPerSecond: must be above 0"},
       {source, target, "  setting: {errorLimit: {record: -1}}", "record: must be a whole number"},
       {source, target, "  setting: {errorLimit: {record: '1.5'}}",
        "record: must be a whole number"},
@@ -260,8 +276,6 @@ TEST(SyncJobReaderTest, WhatIsNotBuiltYetIsSaidSo) {
       {SourceWith("preSql: [x]"), target, "", "preSql: not supported"},
       {source, TargetWith("postSql: x"), "", "postSql: not supported"},
       {source, TargetWith("createPolicy: IfMissing"), "", "createPolicy: not supported"},
-      {source, target, "  setting: {speed: {recordsPerSecond: 5}}",
-       "recordsPerSecond: not supported"},
       {source, target, "  setting: {dirtySink: {table: x}}", "dirtySink: not supported"},
       {source, target, "  transformers: [{name: x}]", "transformers: not supported"},
       {"{kafka: {topic: x}}", target, "", "kafka: not supported"},
