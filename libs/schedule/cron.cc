@@ -192,8 +192,10 @@ class CronParser {
                                std::string(shape.title) + "'s " + std::to_string(shape.min) + "-" +
                                std::to_string(shape.max) + ", give a smaller one");
       }
-      if (single)
-        last = shape.title == "day of the week" ? 6 : shape.max;  // `5/15` goes on to the end
+      if (single) {  // `5/15` goes on to the end
+        last = shape.title == "day of the week" ? 6 : shape.max;
+        if (first > last) first = shape.min;  // `7/2`: Sunday, as `0/2`
+      }
     }
     if (error_) return;
     any = any || (star && step == 1);
