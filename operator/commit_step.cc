@@ -50,17 +50,11 @@ void WorkStep(Look& look, const syncjob::PlanSummary& plan) {
     look.Tell(syncjob::kTransferred, ConditionStatus::kUnknown, "Transferring", "");
     return;
   }
-  if (IsDisturbed(look, syncjob::kTransferred, *job)) return;
-  if (job->complete) {
-    RunAgain(look, syncjob::kTransferred, *job, "Working");
-  } else if (job->failed) {
-    OnFailedJob(look, syncjob::kTransferred, *job);
-  } else {
-    WriteKnobsWhenChanged(look, plan);
-    look.Progressing("Working", LastTrouble(look, *job));
-    look.Tell(syncjob::kTransferred, ConditionStatus::kUnknown, "Transferring", "");
-    look.LookAgain(look.policy.progress_interval);
-  }
+  if (!RunsOn(look, syncjob::kTransferred, *job, "Working")) return;
+  WriteKnobsWhenChanged(look, plan);
+  look.Progressing("Working", LastTrouble(look, *job));
+  look.Tell(syncjob::kTransferred, ConditionStatus::kUnknown, "Transferring", "");
+  look.LookAgain(look.policy.progress_interval);
 }
 
 void CommitStep(Look& look, const syncjob::PlanSummary& plan,
@@ -79,14 +73,8 @@ void CommitStep(Look& look, const syncjob::PlanSummary& plan,
     return;
   }
   if (TakeRunReport(look, *job)) return;
-  if (IsDisturbed(look, syncjob::kCommitted, *job)) return;
-  if (job->complete) {
-    RunAgain(look, syncjob::kCommitted, *job, "Committing");
-  } else if (job->failed) {
-    OnFailedJob(look, syncjob::kCommitted, *job);
-  } else {
-    look.Progressing("Committing", LastTrouble(look, *job));
-  }
+  if (!RunsOn(look, syncjob::kCommitted, *job, "Committing")) return;
+  look.Progressing("Committing", LastTrouble(look, *job));
 }
 
 }  // namespace culvert::control

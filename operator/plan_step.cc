@@ -67,14 +67,8 @@ void PlanStep(Look& look) {
     look.Progressing("Planning", "");
     return;
   }
-  if (IsDisturbed(look, syncjob::kPlanned, *job)) return;
-  if (job->complete) {
-    RunAgain(look, syncjob::kPlanned, *job, "Planning");
-  } else if (job->failed) {
-    OnFailedJob(look, syncjob::kPlanned, *job);
-  } else {
-    look.Progressing("Planning", LastTrouble(look, *job));
-  }
+  if (!RunsOn(look, syncjob::kPlanned, *job, "Planning")) return;
+  look.Progressing("Planning", LastTrouble(look, *job));
 }
 
 }  // namespace culvert::control

@@ -115,16 +115,6 @@ std::string LastTrouble(const Look& look, const JobObject& job) {
          failure->message;
 }
 
-void RunAgain(Look& look, std::string_view where, const JobObject& job, const std::string& reason) {
-  if (MayStillSpeak(look, job)) return;
-  if (job.meta.IsBeingDeleted()) {
-    look.Progressing(reason, "waits for the end of Job " + job.meta.key.name);
-    look.LookAgain(kLookAtEnd);
-    return;
-  }
-  AskAgain(look, where, job, LostWord(look, job));
-}
-
 void OnFailedJob(Look& look, std::string_view where, const JobObject& job) {
   if (MayStillSpeak(look, job)) return;
   auto failure = Worst(look.PodsOf(job));
@@ -152,6 +142,32 @@ void OnFailedJob(Look& look, std::string_view where, const JobObject& job) {
       Retry(look, where, job, *failure);
       return;
   }
+}
+
+namespace {
+
+/// A Job that is complete without what it was for: its pods are gone, or say nothing that can be
+/// read. It runs again, and not for ever.
+void RunAgain(Look& look, std::string_view where, const JobObject& job, const std::string& reason) {
+  if (MayStillSpeak(look, job)) return;
+  if (job.meta.IsBeingDeleted()) {
+    look.Progressing(reason, "waits for the end of Job " + job.meta.key.name);
+    look.LookAgain(kLookAtEnd);
+    return;
+  }
+  AskAgain(look, where, job, LostWord(look, job));
+}
+
+}  // namespace
+
+bool RunsOn(Look& look, std::string_view where, const JobObject& job, const std::string& reason) {
+  if (IsDisturbed(look, where, job)) return false;
+  if (job.complete) {
+    RunAgain(look, where, job, reason);
+  } else if (job.failed) {
+    OnFailedJob(look, where, job);
+  }
+  return !job.complete && !job.failed;
 }
 
 }  // namespace culvert::control

@@ -17,14 +17,14 @@ JobRequest RequestFor(const Look& look, syncjob::Step step);
 /// what the run then does, as when the Job is seen: each change of the status is a write.
 void StartJob(Look& look, JobRequest request, const std::string& reason,
               const std::string& message = "");
-/// Watches over a Job that runs. True: the pass is over.
+/// Watches over a Job. True: the pass is over.
 bool IsDisturbed(Look& look, std::string_view where, const JobObject& job);
 /// What went wrong in a Job that goes on all the same, for people.
 std::string LastTrouble(const Look& look, const JobObject& job);
-/// A Job that is complete without what it was for: its pods are gone, or say nothing that can be
-/// read. It runs again, and not for ever.
-void RunAgain(Look& look, std::string_view where, const JobObject& job, const std::string& reason);
 /// What the failure of a Job means for its run.
 void OnFailedJob(Look& look, std::string_view where, const JobObject& job);
+/// True while a Job that was to say something runs on undisturbed. Else what became of it is seen
+/// to: it is disturbed, complete without its word, or failed.
+bool RunsOn(Look& look, std::string_view where, const JobObject& job, const std::string& reason);
 
 }  // namespace culvert::control

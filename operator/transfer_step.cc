@@ -53,17 +53,11 @@ void TransferStep(Look& look, const syncjob::PlanSummary& plan,
     StartJob(look, std::move(request), "Transferring", done);
     return;
   }
-  if (IsDisturbed(look, syncjob::kTransferred, *job)) return;
-  if (job->complete) {
-    RunAgain(look, syncjob::kTransferred, *job, "Transferring");
-  } else if (job->failed) {
-    OnFailedJob(look, syncjob::kTransferred, *job);
-  } else {
-    WriteKnobsWhenChanged(look, plan);
-    const std::string trouble = LastTrouble(look, *job);
-    look.Progressing("Transferring", trouble.empty() ? done : done + "; " + trouble);
-    look.LookAgain(look.policy.progress_interval);
-  }
+  if (!RunsOn(look, syncjob::kTransferred, *job, "Transferring")) return;
+  WriteKnobsWhenChanged(look, plan);
+  const std::string trouble = LastTrouble(look, *job);
+  look.Progressing("Transferring", trouble.empty() ? done : done + "; " + trouble);
+  look.LookAgain(look.policy.progress_interval);
 }
 
 }  // namespace culvert::control
