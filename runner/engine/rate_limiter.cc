@@ -44,12 +44,6 @@ Status RateLimiter::Wait(const OpContext& ctx, Place place) {
   }
 }
 
-Result<std::chrono::nanoseconds> RateLimiter::Acquire(const OpContext& ctx, std::uint64_t units) {
-  const SteadyTime begin = ctx.clock.SteadyNow();
-  if (const auto place = Take(units, begin)) CULVERT_TRY(Wait(ctx, *place));
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(ctx.clock.SteadyNow() - begin);
-}
-
 void RateLimiter::SetRate(double rate, SteadyTime now) {
   const MutexLock lock(mutex_);
   if (rate_ > 0 && started_) {

@@ -26,10 +26,8 @@ class RateLimiter {
   std::optional<Place> Take(std::uint64_t units, SteadyTime now);
   /// Waits for the turn of `place`. kCancelled on stop.
   Status Wait(const OpContext& ctx, Place place);
-  /// Take and Wait; returns how long that took.
-  Result<std::chrono::nanoseconds> Acquire(const OpContext& ctx, std::uint64_t units);
 
-  /// From `now` on, a time of the clock that Acquire gets.
+  /// From `now` on, a time of the clock that Wait gets.
   void SetRate(double rate, SteadyTime now);
 
  private:
