@@ -5,6 +5,7 @@
 #include "libs/base/digest.h"
 #include "libs/base/json.h"
 #include "libs/record/partition_spec.h"
+#include "libs/record/schema.h"
 #include "operator/names.h"
 
 #include <nlohmann/json.hpp>
@@ -16,14 +17,6 @@ namespace culvert::control {
 namespace {
 
 using nlohmann::json;
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 std::string WithoutLeadingZeros(const std::string& value) {
   const bool number =
@@ -65,7 +58,7 @@ std::string CanonicalPartition(std::string_view partition) {
   auto spec = record::PartitionSpec::Parse(partition);
   if (!spec) return std::string(partition);
   for (auto& [key, value] : spec->entries) {
-    key = Lower(key);
+    key = record::FoldName(key);
     value = WithoutLeadingZeros(value);
   }
   std::ranges::sort(spec->entries);

@@ -42,6 +42,15 @@ std::string ReadTable(FieldReader& in, std::string_view to) {
   return table;
 }
 
+std::vector<std::string> ReadColumnList(FieldReader& in) {
+  const bool given = in.Find("column") != nullptr;
+  auto columns = in.Texts("column", "write [\"*\"], or each name in its own quotes");
+  if (!given || (columns && columns->empty())) {
+    in.Refused("column", "is required, the names of columns or [\"*\"]");
+  }
+  return columns ? *std::move(columns) : std::vector<std::string>();
+}
+
 void ReadCompress(FieldReader& in, std::string_view to, std::string_view name, YamlValue& body) {
   const std::optional<bool> is_compress = in.Flag("isCompress");
   const std::optional<bool> compress = in.Flag("compress");

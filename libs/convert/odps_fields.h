@@ -4,7 +4,9 @@
 
 #include "libs/convert/sides.h"
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace culvert::convert {
 
@@ -13,6 +15,9 @@ namespace culvert::convert {
 
 /// One table; anything else is refused.
 std::string ReadTable(FieldReader& in, std::string_view to);
+
+/// The entries of `column`; none where they are refused, which was told.
+std::vector<std::string> ReadColumnList(FieldReader& in);
 
 /// `isCompress` and `compress` are one switch, written as `name`.
 void ReadCompress(FieldReader& in, std::string_view to, std::string_view name, YamlValue& body);

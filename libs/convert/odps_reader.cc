@@ -126,21 +126,16 @@ Where ReadWhere(FieldReader& in) {
 
 void ReadSourceColumn(FieldReader& in, const Where& where, ConvertedSide& side) {
   const ScriptNode* node = in.Find("column");
-  const auto columns = in.Texts("column", "write [\"*\"], or each name in its own quotes");
-  if (!columns || columns->empty()) {
-    if (node == nullptr || columns) {
-      in.Refused("column", "is required, the names of columns or [\"*\"]");
-    }
-    return;
-  }
+  const std::vector<std::string> columns = ReadColumnList(in);
+  if (columns.empty()) return;
   YamlValue list = YamlValue::List();
-  for (std::size_t i = 0; i < columns->size(); ++i) {
-    const std::string& column = (*columns)[i];
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const std::string& column = columns[i];
     const auto refuse = [&](std::string text) {
       in.report().Add(Fate::kRefused, node->items[i].place, in.PathOf(Item("column", i)),
                       std::move(text));
     };
-    if (column == "*" && columns->size() > 1) {
+    if (column == "*" && columns.size() > 1) {
       refuse("'*' stands alone; name every column, or only '*'");
     } else if (column.empty()) {
       refuse("is empty; an empty text is written as \"''\"");
@@ -155,7 +150,7 @@ void ReadSourceColumn(FieldReader& in, const Where& where, ConvertedSide& side) 
     list.items.push_back(YamlValue::Text(column));
   }
   in.Carried("column", ToSource("column"));
-  side.columns = *columns;
+  side.columns = columns;
   side.body.Set("column", std::move(list));
 }
 

@@ -44,21 +44,16 @@ void ReadTargetPartition(FieldReader& in, YamlValue& body) {
 
 void ReadTargetColumn(FieldReader& in, ConvertedSide& side) {
   const ScriptNode* node = in.Find("column");
-  const auto columns = in.Texts("column", "write [\"*\"], or each name in its own quotes");
-  if (!columns || columns->empty()) {
-    if (node == nullptr || columns) {
-      in.Refused("column", "is required, the names of columns or [\"*\"]");
-    }
-    return;
-  }
+  const std::vector<std::string> columns = ReadColumnList(in);
+  if (columns.empty()) return;
   std::set<std::string> seen;
-  for (std::size_t i = 0; i < columns->size(); ++i) {
-    const std::string& column = (*columns)[i];
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const std::string& column = columns[i];
     const auto refuse = [&](std::string text) {
       in.report().Add(Fate::kRefused, node->items[i].place,
                       in.PathOf("column[" + std::to_string(i) + "]"), std::move(text));
     };
-    if (column == "*" && columns->size() > 1) {
+    if (column == "*" && columns.size() > 1) {
       refuse("'*' stands alone; name every column, or only '*'");
     } else if (column.empty()) {
       refuse("is empty; name a column of the target");
@@ -69,8 +64,8 @@ void ReadTargetColumn(FieldReader& in, ConvertedSide& side) {
     }
   }
   in.Carried("column", ToTarget("column"));
-  side.columns = *columns;
-  side.body.Set("column", YamlValue::Texts(*columns));
+  side.columns = columns;
+  side.body.Set("column", YamlValue::Texts(columns));
 }
 
 void ReadSwitches(FieldReader& in, YamlValue& body) {

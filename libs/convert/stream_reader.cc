@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/base/time_format.h"
 #include "libs/convert/sides.h"
+#include "libs/record/schema.h"
 
 #include <algorithm>
 #include <charconv>
@@ -17,14 +18,6 @@ constexpr std::string_view kStreamTo = "spec.source.stream";
 constexpr std::string_view kDateFormat = "yyyy-MM-dd HH:mm:ss";
 constexpr std::int64_t kZoneMillis = std::int64_t{8} * 60 * 60 * 1000;  // core.json: GMT+8
 constexpr std::int64_t kRowsMax = 1'000'000'000'000;
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 /// MaxCompute's type for a column of DataX, empty when there is no such column.
 std::string_view TypeOf(std::string_view type) {
@@ -100,7 +93,7 @@ void SetValue(FieldReader& in, std::string_view type, std::string value, YamlVal
     in.Carried("value", "in UTC, the time read in GMT+8 as DataX does");
     value = FormatUtcMillis(*millis);
   } else if (type == "boolean") {
-    value = Lower(value) == "true" ? "true" : "false";
+    value = record::FoldName(value) == "true" ? "true" : "false";
     in.Carried("value", "every value is " + value);
   } else {
     in.Carried("value", "the same in every row");
@@ -112,7 +105,7 @@ YamlValue ReadStreamColumn(const ScriptNode& node, std::string path, std::string
                            ConversionReport& report) {
   FieldReader in(node, std::move(path), report);
   YamlValue column;
-  const std::string given = Lower(in.Text("type").value_or(""));
+  const std::string given = record::FoldName(in.Text("type").value_or(""));
   const std::string_view type = TypeOf(given);
   column.Set("name", YamlValue::Text(name));
   column.Set("type", YamlValue::Text(type));

@@ -3,6 +3,7 @@
 #include "libs/syncjob/plan_record.h"
 
 #include "libs/base/json.h"
+#include "libs/record/schema.h"
 #include "libs/syncjob/internal/json_reader.h"
 
 #include <nlohmann/json.hpp>
@@ -27,19 +28,12 @@ void AddOnce(std::vector<std::string>& names, const std::string& name) {
   if (!name.empty() && std::ranges::find(names, name) == names.end()) names.push_back(name);
 }
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
 }  // namespace
 
 std::string TargetKey(const DataSource& data_source, std::string_view table) {
   const std::string schema = data_source.schema.empty() ? "default" : data_source.schema;
-  return Lower(data_source.project) + "/" + Lower(schema) + "/" + Lower(table);
+  return record::FoldName(data_source.project) + "/" + record::FoldName(schema) + "/" +
+         record::FoldName(table);
 }
 
 std::string PlanPieceFile(std::size_t piece) {

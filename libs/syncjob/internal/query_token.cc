@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/syncjob/internal/query_token.h"
 
+#include "libs/record/schema.h"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -16,14 +18,6 @@ constexpr std::array kSymbols = std::to_array<std::string_view>(
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-
-std::string Folded(std::string_view text) {
-  std::string folded(text);
-  for (char& c : folded) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return folded;
-}
 
 class Cutter {
  public:
@@ -64,7 +58,9 @@ class Cutter {
   QueryToken Take(QueryTokenKind kind, Belongs belongs) {
     const std::size_t begin = at_;
     while (at_ < text_.size() && belongs(text_[at_])) ++at_;
-    return {.kind = kind, .text = Folded(text_.substr(begin, at_ - begin)), .column = begin + 1};
+    return {.kind = kind,
+            .text = record::FoldName(text_.substr(begin, at_ - begin)),
+            .column = begin + 1};
   }
 
   Result<QueryToken> Number() {
@@ -88,7 +84,7 @@ class Cutter {
         ++at_;
         const bool name = quote == '`';
         return QueryToken{.kind = name ? QueryTokenKind::kName : QueryTokenKind::kText,
-                          .text = name ? Folded(inside) : inside,
+                          .text = name ? record::FoldName(inside) : inside,
                           .column = begin + 1};
       }
     }

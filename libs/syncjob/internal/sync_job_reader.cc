@@ -376,9 +376,9 @@ void ReadSpeed(ReadContext& context, ObjectReader& setting, SyncJobSpec& spec) {
     }
     return;
   }
-  for (const std::string_view field : {"mbps", "recordsPerSecond"}) {
-    if (!in.NumberText(field).empty()) in.Warn(field, "has no effect without throttle: true");
-  }
+  constexpr std::string_view kNoEffect = "has no effect without throttle: true";
+  if (spec.speed.mbps != 0) in.Warn("mbps", kNoEffect);
+  if (spec.speed.records_per_second != 0) in.Warn("recordsPerSecond", kNoEffect);
 }
 
 void ReadSetting(ReadContext& context, const YamlNode* node, SyncJobSpec& spec) {
