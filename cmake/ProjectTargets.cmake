@@ -17,6 +17,14 @@ function(culvert_program name)
   target_link_libraries(${name} PRIVATE culvert::options ${arg_DEPS})
 endfunction()
 
+# The code of tests is compiled more often than it is run, and most of its time is GoogleTest's: lightly
+# optimised it builds in half the time. What it tests is as in the product.
+function(culvert_build_lightly name)
+  if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+    target_compile_options(${name} PRIVATE -O1)
+  endif()
+endfunction()
+
 # culvert_test(base_test LABEL unit SOURCES a_test.cc DEPS ...): one GoogleTest program, one ctest entry
 # per test case; under sanitizers, where a process is slow to start, CULVERT_TEST_SHARDS entries, each of
 # which runs its share of the cases. LABEL: unit, conformance, integration, apiserver. TIMEOUT in seconds
@@ -29,6 +37,7 @@ function(culvert_test name)
     set(arg_TIMEOUT 60)
   endif()
   add_executable(${name} ${arg_SOURCES})
+  culvert_build_lightly(${name})
   if(NOT arg_LABEL STREQUAL "apiserver")
     add_dependencies(culvert_tests ${name})
   endif()
@@ -61,5 +70,6 @@ function(culvert_fuzz name)
     add_test(NAME fuzz_${name} COMMAND fuzz_${name} "${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name}")
     set_tests_properties(fuzz_${name} PROPERTIES LABELS fuzz TIMEOUT 120)
   endif()
+  culvert_build_lightly(fuzz_${name})
   target_link_libraries(fuzz_${name} PRIVATE culvert::options ${arg_DEPS})
 endfunction()
