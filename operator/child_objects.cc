@@ -184,6 +184,9 @@ json ArgsOf(const RunnerPods& pods, const JobRequest& request) {
   if (request.step == Step::kTransfer || request.step == Step::kWork) {
     add({"--knobs", In("knobs/knobs.json")});
   }
+  if (request.credentials_wait < syncjob::kCredentialsWait) {
+    add({"--credentials-wait", std::to_string(request.credentials_wait.count())});
+  }
   add({"--credentials", In("credentials"), "--termination-log", kLastWordFile, "--progress", "none",
        "--listen", "0.0.0.0:" + std::to_string(pods.port)});
   return args;

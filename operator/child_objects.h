@@ -9,6 +9,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,6 +38,8 @@ struct JobRequest {
   std::string queue = {};                    // Kueue's, for the Jobs that move data
   std::vector<std::string> secrets = {};     // of the DataSources
   std::vector<std::string> ca_bundles = {};  // ConfigMaps
+  /// How long a pod waits for a key; more than the runner waits anyway means nothing.
+  std::chrono::seconds credentials_wait = syncjob::kCredentialsWait;
   std::string since = {};                    // plan: when the attempt began
   std::optional<RunId> previous = {};        // plan: the attempt whose plan is taken over
   std::optional<syncjob::PlanSummary> plan =

@@ -59,9 +59,16 @@ syncjob::Pause NextPause(const Look& look, const Failure& failure,
 }
 
 /// No pods for a while. The Job goes, so that the next one begins without the delays of this one.
-void PauseFor(Look& look, const JobObject& job, const Failure& failure, minutes backoff_max) {
+/// Pauses in a row end after `patience` at the latest: then comes the last try.
+void PauseFor(Look& look, const JobObject& job, const Failure& failure, minutes backoff_max,
+              std::optional<seconds> patience = std::nullopt) {
   look.status.pause = NextPause(
       look, failure, [backoff_max](std::int32_t count) { return Backoff(count, backoff_max); });
+  const auto begin = ParseRfc3339(look.status.pause->start_time);
+  const auto resume = ParseRfc3339(look.status.pause->resume_time);
+  if (patience && begin && resume && *resume > *begin + *patience) {
+    look.status.pause->resume_time = FormatRfc3339(*begin + *patience);
+  }
   look.Delete(job);
   look.Note(true, failure.reason, "Pause", failure.message);
   ShowPause(look);
@@ -107,8 +114,9 @@ void ShowPause(Look& look) {
 
 void PauseForCredentials(Look& look, std::string_view where, const JobObject& job,
                          Failure failure) {
+  const seconds patience(look.job.job.credential_timeout_seconds);
   if (look.status.pause && IsAboutCredentials(look.status.pause->reason) &&
-      PauseIsOlderThan(look, seconds(look.job.job.credential_timeout_seconds))) {
+      PauseIsOlderThan(look, patience)) {
     failure.message = "since " + look.status.pause->start_time + ": " + failure.message;
     failure.reason = "CredentialsExpired";
     // Remembered, as the pods that say so may go with their Job before the run can end.
@@ -117,7 +125,7 @@ void PauseForCredentials(Look& look, std::string_view where, const JobObject& jo
     FailRun(look, where, failure);
     return;
   }
-  PauseFor(look, job, failure, kCredentialsBackoffMax);
+  PauseFor(look, job, failure, kCredentialsBackoffMax, patience);
 }
 
 void Retry(Look& look, std::string_view where, const JobObject& job, Failure failure) {

@@ -50,6 +50,7 @@ std::string LostWord(const Look& look, const JobObject& job) {
 JobRequest RequestFor(const Look& look, syncjob::Step step) {
   JobRequest request{
       .run = look.run, .step = step, .runner = look.job.runner, .queue = look.job.queue};
+  request.credentials_wait = seconds(look.job.job.credential_timeout_seconds);
   if (const syncjob::PlanSummary* const plan = look.Plan(); plan != nullptr) {
     request.plan = *plan;
     request.secrets = plan->secrets;

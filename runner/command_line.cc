@@ -125,6 +125,18 @@ void AddCredentialsFlag(CLI::App& app, CommandLine& line) {
       ->type_name("DIR");
 }
 
+void AddCredentialsWaitFlag(CLI::App& app, CommandLine& line) {
+  app.add_option_function<std::int64_t>(
+         "--credentials-wait",
+         [&line](const std::int64_t& given) {
+           line.credentials_wait = std::chrono::seconds(given);
+         },
+         "How long a key that is missing or rejected is waited for (default 180)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{syncjob::kCredentialsWait.count()})
+                  .description(""));
+}
+
 void AddListenFlag(CLI::App& app, CommandLine& line) {
   app.add_option_function<std::string>(
          "--listen",
@@ -286,6 +298,7 @@ void AddCommands(CLI::App& app, CommandLine& line) {
                            Command::kPlan, kPlanExamples);
   AddJobFlags(*plan, line);
   AddCredentialsFlag(*plan, line);
+  AddCredentialsWaitFlag(*plan, line);
   AddListenFlag(*plan, line);
   AddOutputFlag(*plan, line, "Where the plan goes (default: standard output)");
   plan->add_option("--attempt", line.attempt, "Number of the attempt (default 1)")
@@ -306,6 +319,7 @@ void AddCommands(CLI::App& app, CommandLine& line) {
                               Command::kPrepare, kPrepareExamples);
   AddPlanFlag(*prepare, line);
   AddCredentialsFlag(*prepare, line);
+  AddCredentialsWaitFlag(*prepare, line);
   AddListenFlag(*prepare, line);
   AddLastWordFlag(*prepare, line);
 
@@ -313,6 +327,7 @@ void AddCommands(CLI::App& app, CommandLine& line) {
       command("transfer", "Step 3: copy one shard", Command::kTransfer, kTransferExamples);
   AddPlanFlag(*transfer, line);
   AddCredentialsFlag(*transfer, line);
+  AddCredentialsWaitFlag(*transfer, line);
   AddListenFlag(*transfer, line);
   AddKnobsFlag(*transfer, line);
   AddLastWordFlag(*transfer, line);
@@ -333,6 +348,7 @@ void AddCommands(CLI::App& app, CommandLine& line) {
                              Command::kCommit, kCommitExamples);
   AddPlanFlag(*commit, line);
   AddCredentialsFlag(*commit, line);
+  AddCredentialsWaitFlag(*commit, line);
   AddListenFlag(*commit, line);
   commit
       ->add_option("--reports", line.reports_directory,
@@ -346,6 +362,7 @@ void AddCommands(CLI::App& app, CommandLine& line) {
       command("work", "Steps 2 to 4 in one process, for small runs", Command::kWork, kWorkExamples);
   AddPlanFlag(*work, line);
   AddCredentialsFlag(*work, line);
+  AddCredentialsWaitFlag(*work, line);
   AddDecisionFlag(*work, line)->required();
   AddListenFlag(*work, line);
   AddKnobsFlag(*work, line);

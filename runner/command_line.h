@@ -5,9 +5,11 @@
 #include "libs/base/log.h"
 #include "libs/convert/convert.h"
 #include "libs/http/listen_address.h"
+#include "libs/syncjob/step_message.h"
 #include "runner/job_parameters.h"
 #include "runner/progress_view.h"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -42,6 +44,7 @@ struct CommandLine {
   std::string job;
   ParameterFlags parameters;  // run, explain, plan
   std::string credentials_directory;
+  std::chrono::seconds credentials_wait = syncjob::kCredentialsWait;  // the steps
   std::string state_directory;  // run
   bool again = false;
   std::optional<http::ListenAddress> listen;  // all but explain and version

@@ -16,7 +16,6 @@
 #include "runner/prepare.h"
 #include "runner/record_files.h"
 #include "runner/shard_state.h"
-#include "runner/waiting_credentials.h"
 
 #include <algorithm>
 #include <memory>
@@ -36,7 +35,7 @@ CredentialsPlace PlaceOf(const OpContext& ctx, const CommandLine& line,
                          const syncjob::Manifest* manifest) {
   return {.manifest = manifest,
           .directory = line.credentials_directory,
-          .wait = kCredentialsWait,
+          .wait = line.credentials_wait,
           .stop = ctx.stop};
 }
 

@@ -11,10 +11,6 @@
 
 namespace culvert::runner {
 
-/// How long a pod waits for a key: a mounted Secret follows a change within about a minute and a
-/// half.
-inline constexpr std::chrono::seconds kCredentialsWait{180};
-
 /// `inner`, with patience: a key that is missing, and another one after a rejection, are waited for
 /// up to `budget` a call. `stop` ends the wait: kCancelled, or no other key. Thread-safe. `clock`
 /// must outlive it.

@@ -5,6 +5,7 @@
 #include "libs/base/result.h"
 #include "libs/syncjob/report.h"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -41,6 +42,10 @@ struct StepMessage {
   std::uint64_t committed = 0;  // sessions that are committed, or may be, as far as the step knows
   bool operator==(const StepMessage&) const = default;
 };
+
+/// How long a pod waits for a key that is missing or rejected, where its run does not give up
+/// sooner: a mounted Secret follows a change within about a minute and a half.
+inline constexpr std::chrono::seconds kCredentialsWait{180};
 
 inline constexpr std::size_t kStepMessageBytesMax = 4'096;  // kubelet cuts what is longer
 

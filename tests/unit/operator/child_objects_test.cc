@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <set>
 #include <string>
 
@@ -141,6 +142,18 @@ TEST(ChildObjectsTest, EachStepGetsItsArgumentsAndFiles) {
   EXPECT_THAT(ArgsOf(MakeJob(kPods, commit)), HasSubstr("--reports /etc/culvert/reports"));
   EXPECT_THAT(ArgsOf(MakeJob(kPods, Request(Step::kWork))),
               HasSubstr("work --plan /etc/culvert/plan --decision /etc/culvert/decision --knobs"));
+}
+
+TEST(ChildObjectsTest, APodWaitsForAKeyNoLongerThanItsRun) {
+  for (const Step step :
+       {Step::kPlan, Step::kPrepare, Step::kTransfer, Step::kCommit, Step::kWork}) {
+    JobRequest request = Request(step);
+    EXPECT_THAT(ArgsOf(MakeJob(kPods, request)), Not(HasSubstr("--credentials-wait")));
+    request.credentials_wait = std::chrono::hours(24);
+    EXPECT_THAT(ArgsOf(MakeJob(kPods, request)), Not(HasSubstr("--credentials-wait")));
+    request.credentials_wait = std::chrono::seconds(30);
+    EXPECT_THAT(ArgsOf(MakeJob(kPods, request)), HasSubstr(" --credentials-wait 30 "));
+  }
 }
 
 TEST(ChildObjectsTest, KeysAreProjectedFilesThatMayBeMissing) {

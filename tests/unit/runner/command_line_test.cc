@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -58,6 +59,18 @@ TEST(CommandLineTest, ReadsWhereToListenAndWhatToFollow) {
   EXPECT_EQ(parsed.line->knobs_file, "/etc/knobs.json");
   EXPECT_FALSE(Parse({"run", "-f", "a"}).line->listen.has_value());
   EXPECT_EQ(Parse({"plan", "-f", "a", "--listen", "here"}).exit_code, 10);
+}
+
+TEST(CommandLineTest, ReadsHowLongAKeyIsWaitedFor) {
+  EXPECT_EQ(Parse({"prepare", "--plan", "p"}).line->credentials_wait, std::chrono::seconds(180));
+  const auto parsed = Parse({"work", "--plan", "p", "--decision", "d", "--credentials-wait", "30"});
+  ASSERT_TRUE(parsed.line.has_value());
+  EXPECT_EQ(parsed.line->credentials_wait, std::chrono::seconds(30));
+  for (const char* wrong : {"0", "181", "soon"}) {
+    const auto refused =
+        Parse({"work", "--plan", "p", "--decision", "d", "--credentials-wait", wrong});
+    EXPECT_EQ(refused.exit_code, 10) << wrong;
+  }
 }
 
 TEST(CommandLineTest, ReadsAConversion) {

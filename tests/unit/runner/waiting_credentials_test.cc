@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runner/waiting_credentials.h"
 
+#include "libs/syncjob/step_message.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/status_matchers.h"
 
@@ -31,7 +32,7 @@ TEST(WaitingCredentialsTest, WaitsForAKeyThatIsNotThereYet) {
   test::FakeClock clock;
   auto late = std::make_unique<LateCredentials>();
   late->missing_calls = 20;
-  const auto waiting = WaitingCredentials(std::move(late), kCredentialsWait, {}, clock);
+  const auto waiting = WaitingCredentials(std::move(late), syncjob::kCredentialsWait, {}, clock);
   EXPECT_THAT(waiting->Get(), test::IsOk());
 }
 
@@ -40,7 +41,7 @@ TEST(WaitingCredentialsTest, WaitsForAnotherKeyAfterARejection) {
   auto late = std::make_unique<LateCredentials>();
   late->stale_calls = 60;
   const SteadyTime begin = clock.SteadyNow();
-  const auto waiting = WaitingCredentials(std::move(late), kCredentialsWait, {}, clock);
+  const auto waiting = WaitingCredentials(std::move(late), syncjob::kCredentialsWait, {}, clock);
   EXPECT_TRUE(waiting->Refresh({}));
   EXPECT_EQ(clock.SteadyNow() - begin, seconds(120));
 }
@@ -50,9 +51,9 @@ TEST(WaitingCredentialsTest, GivesUpWhenTheBudgetIsSpent) {
   auto late = std::make_unique<LateCredentials>();
   late->stale_calls = 1000;
   const SteadyTime begin = clock.SteadyNow();
-  const auto waiting = WaitingCredentials(std::move(late), kCredentialsWait, {}, clock);
+  const auto waiting = WaitingCredentials(std::move(late), syncjob::kCredentialsWait, {}, clock);
   EXPECT_FALSE(waiting->Refresh({}));
-  EXPECT_LE(clock.SteadyNow() - begin, kCredentialsWait);
+  EXPECT_LE(clock.SteadyNow() - begin, syncjob::kCredentialsWait);
 }
 
 TEST(WaitingCredentialsTest, StopEndsTheWait) {
@@ -62,7 +63,7 @@ TEST(WaitingCredentialsTest, StopEndsTheWait) {
   std::stop_source stop;
   stop.request_stop();
   const auto waiting =
-      WaitingCredentials(std::move(late), kCredentialsWait, stop.get_token(), clock);
+      WaitingCredentials(std::move(late), syncjob::kCredentialsWait, stop.get_token(), clock);
   EXPECT_THAT(waiting->Get(), test::FailsWith(ErrorCode::kCancelled));
   EXPECT_TRUE(waiting->Refresh({}));  // there is one, nothing was waited for
 }
