@@ -5,15 +5,16 @@
 #include "libs/base/mutex.h"
 #include "libs/kube/object.h"
 
+#include <cstddef>
 #include <memory>
-#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 namespace culvert::kube {
 
 /// The objects of one collection as last seen, each an immutable snapshot. `T` has a member
-/// `ObjectMeta meta`. Written by its informer, read by anyone. Thread-safe.
+/// `ObjectMeta meta` or `CachedMeta meta`. Written by its informer, read by anyone. Thread-safe.
 template <typename T>
 class Store {
  public:
@@ -28,14 +29,11 @@ class Store {
   Ptr Get(const ObjectKey& key) const {
     const MutexLock lock(mutex_);
     const auto found = objects_.find(key);
-    return found == objects_.end() ? nullptr : found->second;
+    return found == objects_.end() ? nullptr : *found;
   }
   std::vector<Ptr> All() const {
     const MutexLock lock(mutex_);
-    std::vector<Ptr> all;
-    all.reserve(objects_.size());
-    for (const auto& [key, object] : objects_) all.push_back(object);
-    return all;
+    return {objects_.begin(), objects_.end()};
   }
   std::size_t size() const {
     const MutexLock lock(mutex_);
@@ -47,57 +45,78 @@ class Store {
   std::vector<Change> Apply(Ptr object) {
     const MutexLock lock(mutex_);
     std::vector<Change> changes;
-    Ptr& place = objects_[object->meta.key];
-    Put(place, std::move(object), changes);
+    auto known = TakeOut(objects_, object->meta.key);
+    Put(objects_, std::move(known), std::move(object), changes);
     return changes;
   }
   std::vector<Change> Remove(const ObjectKey& key) {
     const MutexLock lock(mutex_);
-    const auto found = objects_.find(key);
-    if (found == objects_.end()) return {};
-    std::vector<Change> changes{Change{.before = std::move(found->second), .after = nullptr}};
-    objects_.erase(found);
-    return changes;
+    auto found = TakeOut(objects_, key);
+    if (found.empty()) return {};
+    return {Change{.before = std::move(found.value()), .after = nullptr}};
   }
   /// Makes `all` the collection in one step: what is missing from it was deleted while nobody
   /// looked.
   std::vector<Change> Swap(std::vector<Ptr> all) {
     const MutexLock lock(mutex_);
     std::vector<Change> changes;
-    std::unordered_map<ObjectKey, Ptr, ObjectKeyHash> next;
+    Objects next;
     next.reserve(all.size());
     for (Ptr& object : all) {
-      const ObjectKey key = object->meta.key;
-      Ptr& place = next[key];
-      if (const auto found = objects_.find(key); found != objects_.end() && place == nullptr) {
-        place = std::move(found->second);
-        objects_.erase(found);
-      }
-      Put(place, std::move(object), changes);
+      auto known = TakeOut(next, object->meta.key);
+      if (known.empty()) known = TakeOut(objects_, object->meta.key);
+      Put(next, std::move(known), std::move(object), changes);
     }
-    for (auto& [key, gone] : objects_) {
-      changes.push_back(Change{.before = std::move(gone), .after = nullptr});
+    for (const Ptr& gone : objects_) {
+      changes.push_back(Change{.before = gone, .after = nullptr});
     }
     objects_ = std::move(next);
     return changes;
   }
 
  private:
-  static void Put(Ptr& place, Ptr object, std::vector<Change>& changes) {
-    if (place != nullptr && place->meta.resource_version == object->meta.resource_version &&
-        place->meta.uid == object->meta.uid) {
-      return;  // seen already
+  // An object is found by its own key, so that each name is in memory once.
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(const ObjectKey& key) const noexcept { return ObjectKeyHash()(key); }
+    std::size_t operator()(const Ptr& object) const noexcept { return (*this)(object->meta.key); }
+  };
+  struct Same {
+    using is_transparent = void;
+    static const ObjectKey& KeyOf(const ObjectKey& key) { return key; }
+    static const ObjectKey& KeyOf(const Ptr& object) { return object->meta.key; }
+    bool operator()(const auto& a, const auto& b) const { return KeyOf(a) == KeyOf(b); }
+  };
+  using Objects = std::unordered_set<Ptr, Hash, Same>;
+
+  static typename Objects::node_type TakeOut(Objects& objects, const ObjectKey& key) {
+    const auto found = objects.find(key);
+    return found == objects.end() ? typename Objects::node_type() : objects.extract(found);
+  }
+  /// `place`: of the object that had the name before, taken out of its collection.
+  static void Put(Objects& objects, typename Objects::node_type place, Ptr object,
+                  std::vector<Change>& changes) {
+    if (place.empty()) {
+      changes.push_back(Change{.before = nullptr, .after = object});
+      objects.insert(std::move(object));
+      return;
     }
-    if (place != nullptr && place->meta.uid != object->meta.uid) {
-      changes.push_back(Change{.before = std::move(place), .after = nullptr});
-      place = nullptr;
+    Ptr& before = place.value();
+    const bool same = before->meta.uid == object->meta.uid;
+    const bool seen = same && before->meta.resource_version == object->meta.resource_version;
+    if (!seen) {
+      if (!same) {
+        changes.push_back(Change{.before = std::move(before), .after = nullptr});
+        before = nullptr;
+      }
+      changes.push_back(Change{.before = std::move(before), .after = object});
+      before = std::move(object);
     }
-    changes.push_back(Change{.before = std::move(place), .after = object});
-    place = std::move(object);
+    objects.insert(std::move(place));
   }
 
   mutable Mutex mutex_;
-  std::unordered_map<ObjectKey, Ptr, ObjectKeyHash> objects_ GUARDED_BY(mutex_);
+  Objects objects_ GUARDED_BY(mutex_);
 };
 
 }  // namespace culvert::kube
