@@ -360,9 +360,25 @@ class Actor::Pass {
     return speaks;
   }
 
+  /// As the API server has it; kNotFound when the pod is gone.
+  Result<std::string> WholeLastWord(const PodObject& pod) {
+    std::string text;
+    const kube::ListOptions options{.name_space = pod.meta.key.name_space,
+                                    .field_selector = "metadata.name=" + pod.meta.key.name};
+    CULVERT_TRY(ListAll(ctx_, client_, Pods(), options, [&](const json& object) -> Status {
+      if (UidOf(object) == pod.meta.uid) text = LastWordOf(object);
+      return {};
+    }));
+    if (text.empty()) return Fail(NotFound("the pod is gone"));
+    return text;
+  }
+
   Result<syncjob::Plan> ReadPlan(const PodObject& pod) {
-    CULVERT_ASSIGN_OR_RETURN(const syncjob::StepMessage word,
-                             syncjob::ParseStepMessage(pod.last_word));
+    std::string text = pod.last_word;
+    if (pod.plan_apart) {
+      CULVERT_ASSIGN_OR_RETURN(text, WholeLastWord(pod));
+    }
+    CULVERT_ASSIGN_OR_RETURN(const syncjob::StepMessage word, syncjob::ParseStepMessage(text));
     if (!word.plan) return Fail(DataLoss("the pod left no plan"));
     std::string log;
     if (word.plan->text.empty()) {

@@ -40,8 +40,8 @@ struct JobRequest {
   std::vector<std::string> ca_bundles = {};  // ConfigMaps
   /// How long a pod waits for a key; more than the runner waits anyway means nothing.
   std::chrono::seconds credentials_wait = syncjob::kCredentialsWait;
-  std::string since = {};                    // plan: when the attempt began
-  std::optional<RunId> previous = {};        // plan: the attempt whose plan is taken over
+  std::string since = {};              // plan: when the attempt began
+  std::optional<RunId> previous = {};  // plan: the attempt whose plan is taken over
   std::optional<syncjob::PlanSummary> plan =
       {};                                  // all but plan: what to carry out; plan: of `previous`
   std::vector<std::uint64_t> shards = {};  // transfer: those that are left

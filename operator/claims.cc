@@ -101,9 +101,8 @@ json MakeClaim(const std::string& name_space, const TargetClaim& claim) {
 
 Result<ClaimObject> ProjectClaim(const json& object) {
   ClaimObject projected;
-  CULVERT_ASSIGN_OR_RETURN(projected.meta, kube::ParseMeta(object));
-  projected.meta.labels.clear();
-  projected.meta.annotations.clear();
+  CULVERT_ASSIGN_OR_RETURN(kube::ObjectMeta meta, kube::ParseMeta(object));
+  projected.meta = kube::CachedMeta(std::move(meta));
   const json data = object.value("data", json::object());
   CULVERT_ASSIGN_OR_RETURN(projected.claim.target, JsonString(data, "target"));
   CULVERT_ASSIGN_OR_RETURN(const std::string text, JsonString(data, "holders"));

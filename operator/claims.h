@@ -34,7 +34,7 @@ struct TargetClaim {
 
 /// As watched.
 struct ClaimObject {
-  kube::ObjectMeta meta = {};
+  kube::CachedMeta meta = {};
   TargetClaim claim = {};
 };
 using ClaimPtr = std::shared_ptr<const ClaimObject>;

@@ -4,6 +4,7 @@
 
 #include "libs/base/json.h"
 #include "libs/syncjob/manifest.h"
+#include "libs/syncjob/step_message.h"
 #include "operator/names.h"
 
 #include <nlohmann/json.hpp>
@@ -68,15 +69,8 @@ std::vector<std::uint64_t> Numbers(std::string_view text) {
   return numbers;
 }
 
-/// Labels and annotations are most of an object's bytes; what is needed of them is read before.
-void Slim(kube::ObjectMeta& meta) {
-  meta.labels.clear();
-  meta.annotations.clear();
-  meta.finalizers.clear();
-}
-
 /// One document of ours as the manifest's reader takes it: the same checks as on one machine.
-std::string DocumentText(const json& object, const kube::ObjectMeta& meta) {
+std::string DocumentText(const json& object, const kube::CachedMeta& meta) {
   return DumpJson({{"apiVersion", object.value("apiVersion", "")},
                    {"kind", object.value("kind", "")},
                    {"metadata", {{"name", meta.key.name}, {"namespace", meta.key.name_space}}},
@@ -99,13 +93,11 @@ std::string Joined(const std::string& reason, const std::string& message) {
 
 /// What every child of a run says of itself; `step`: where its step, or its kind, belongs.
 template <typename Child>
-Status ReadChild(const json& object, Child& child, std::string& step) {
-  CULVERT_ASSIGN_OR_RETURN(child.meta, kube::ParseMeta(object));
-  child.run_uid = Label(child.meta, labels::kRunUid);
-  child.owner = Annotation(child.meta, annotations::kSyncJob);
-  child.attempt = static_cast<std::int32_t>(Number(Label(child.meta, labels::kAttempt)));
-  step = Label(child.meta, labels::kStep);
-  return {};
+void ReadChild(const kube::ObjectMeta& meta, Child& child, std::string& step) {
+  child.run_uid = Label(meta, labels::kRunUid);
+  child.owner = Annotation(meta, annotations::kSyncJob);
+  child.attempt = static_cast<std::int32_t>(Number(Label(meta, labels::kAttempt)));
+  step = Label(meta, labels::kStep);
 }
 
 const json& RunnerStatus(const json& object) {
@@ -116,13 +108,24 @@ const json& RunnerStatus(const json& object) {
   return kNull;
 }
 
+/// The text of a plan is most of what there is of its pod, and is read once, to be recorded.
+void KeepLastWord(std::string text, PodObject& pod) {
+  pod.last_word = std::move(text);
+  if (pod.step != syncjob::StepName(syncjob::Step::kPlan)) return;
+  auto word = syncjob::ParseStepMessage(pod.last_word);
+  if (!word || !word->plan || word->plan->text.empty()) return;
+  word->plan->text.clear();
+  pod.last_word = syncjob::StepMessageToJson(*word);
+  pod.plan_apart = true;
+}
+
 void ReadContainer(const json& object, PodObject& pod) {
   const json& status = RunnerStatus(object);
   const json& terminated = At(status, {"state", "terminated"});
   if (terminated.is_object()) {
     pod.exit_code = static_cast<int>(NumberAt(terminated, {"exitCode"}));
     pod.exit_reason = TextAt(terminated, {"reason"});
-    pod.last_word = TextAt(terminated, {"message"});
+    KeepLastWord(TextAt(terminated, {"message"}), pod);
     pod.finished = TextAt(terminated, {"finishedAt"});
   }
   pod.waiting_reason = TextAt(status, {"state", "waiting", "reason"});
@@ -146,8 +149,9 @@ void ReadReports(const json& data, RecordObject& record) {
 
 Result<SyncJobObject> ProjectSyncJob(const json& object) {
   SyncJobObject projected;
-  CULVERT_ASSIGN_OR_RETURN(projected.meta, kube::ParseMeta(object));
-  projected.queue = Label(projected.meta, labels::kQueue);
+  CULVERT_ASSIGN_OR_RETURN(kube::ObjectMeta meta, kube::ParseMeta(object));
+  projected.queue = Label(meta, labels::kQueue);
+  projected.meta = kube::CachedMeta(std::move(meta));
   syncjob::Manifest manifest;
   const Status read =
       syncjob::ParseManifest(DocumentText(object, projected.meta), "object", manifest);
@@ -170,13 +174,13 @@ Result<SyncJobObject> ProjectSyncJob(const json& object) {
   // A status that is not ours to read must not be taken for a run that never began.
   if (!status) return Fail(std::move(status.error()));
   projected.status = *std::move(status);
-  Slim(projected.meta);
   return projected;
 }
 
 Result<DataSourceObject> ProjectDataSource(const json& object) {
   DataSourceObject projected;
-  CULVERT_ASSIGN_OR_RETURN(projected.meta, kube::ParseMeta(object));
+  CULVERT_ASSIGN_OR_RETURN(kube::ObjectMeta meta, kube::ParseMeta(object));
+  projected.meta = kube::CachedMeta(std::move(meta));
   syncjob::Manifest manifest;
   const Status read =
       syncjob::ParseManifest(DocumentText(object, projected.meta), "object", manifest);
@@ -187,15 +191,16 @@ Result<DataSourceObject> ProjectDataSource(const json& object) {
   } else {
     projected.problem = "no DataSource of culvert.dev/v1alpha1";
   }
-  Slim(projected.meta);
   return projected;
 }
 
 Result<JobObject> ProjectJob(const json& object) {
   JobObject job;
-  CULVERT_TRY(ReadChild(object, job, job.step));
-  job.shards = Numbers(Annotation(job.meta, annotations::kShards));
-  job.resources = Annotation(job.meta, annotations::kResources);
+  CULVERT_ASSIGN_OR_RETURN(kube::ObjectMeta meta, kube::ParseMeta(object));
+  ReadChild(meta, job, job.step);
+  job.shards = Numbers(Annotation(meta, annotations::kShards));
+  job.resources = Annotation(meta, annotations::kResources);
+  job.meta = kube::CachedMeta(std::move(meta));
   job.active = NumberAt(object, {"status", "active"});
   job.completions = std::max<std::int64_t>(1, NumberAt(object, {"spec", "completions"}));
   for (const json& condition : At(object, {"status", "conditions"})) {
@@ -209,21 +214,21 @@ Result<JobObject> ProjectJob(const json& object) {
     job.failed = true;
     job.failure = Joined(TextAt(condition, {"reason"}), TextAt(condition, {"message"}));
   }
-  Slim(job.meta);
   return job;
 }
 
 Result<PodObject> ProjectPod(const json& object) {
   PodObject pod;
-  CULVERT_TRY(ReadChild(object, pod, pod.step));
-  pod.index = Number(Annotation(pod.meta, annotations::kIndex));
-  if (const kube::OwnerReference* owner = pod.meta.Controller(); owner != nullptr) {
+  CULVERT_ASSIGN_OR_RETURN(kube::ObjectMeta meta, kube::ParseMeta(object));
+  ReadChild(meta, pod, pod.step);
+  pod.index = Number(Annotation(meta, annotations::kIndex));
+  if (const kube::OwnerReference* owner = meta.Controller(); owner != nullptr) {
     pod.job_uid = owner->uid;
   }
+  pod.meta = kube::CachedMeta(std::move(meta));
   pod.phase = TextAt(object, {"status", "phase"});
   pod.ip = TextAt(object, {"status", "podIP"});
   pod.node = TextAt(object, {"spec", "nodeName"});
-  pod.created = pod.meta.creation_timestamp;
   pod.status_reason = TextAt(object, {"status", "reason"});
   pod.status_message = TextAt(object, {"status", "message"});
   for (const json& condition : At(object, {"status", "conditions"})) {
@@ -239,14 +244,14 @@ Result<PodObject> ProjectPod(const json& object) {
     }
   }
   ReadContainer(object, pod);
-  pod.meta.owners.clear();
-  Slim(pod.meta);
   return pod;
 }
 
 Result<RecordObject> ProjectRecord(const json& object) {
   RecordObject record;
-  CULVERT_TRY(ReadChild(object, record, record.kind));
+  CULVERT_ASSIGN_OR_RETURN(kube::ObjectMeta meta, kube::ParseMeta(object));
+  ReadChild(meta, record, record.kind);
+  record.meta = kube::CachedMeta(std::move(meta));
   const json& data = At(object, {"data"});
   if (record.kind == "plan") {
     // A part of a large plan has no summary: it belongs to the record that names it.
@@ -254,7 +259,7 @@ Result<RecordObject> ProjectRecord(const json& object) {
     if (!text.empty()) {
       auto summary = syncjob::ParseSummary(text);
       if (summary)
-        record.plan = *std::move(summary);
+        record.plan = std::make_shared<const syncjob::PlanSummary>(*std::move(summary));
       else
         record.problem = summary.error().message;
     }
@@ -269,8 +274,11 @@ Result<RecordObject> ProjectRecord(const json& object) {
   } else if (record.kind == "knobs") {
     record.knobs = TextAt(data, {"knobs.json"});
   }
-  Slim(record.meta);
   return record;
+}
+
+std::string LastWordOf(const json& pod) {
+  return TextAt(RunnerStatus(pod), {"state", "terminated", "message"});
 }
 
 }  // namespace culvert::control

@@ -19,12 +19,12 @@
 #include <vector>
 
 // What the operator keeps of each object that it watches: small structs with what is decided by.
-// `meta` keeps no labels and annotations but those named here, and no managed fields.
+// They are there by the ten thousand: what few of them need is asked from the API server.
 
 namespace culvert::control {
 
 struct SyncJobObject {
-  kube::ObjectMeta meta = {};
+  kube::CachedMeta meta = {};
   syncjob::SyncJob job = {};  // meaningless when `problem` is not empty
   std::string problem = {};   // why the spec makes no sense
   std::string runner = {};    // `spec.runner` as JSON, for the pods
@@ -33,13 +33,13 @@ struct SyncJobObject {
 };
 
 struct DataSourceObject {
-  kube::ObjectMeta meta = {};
+  kube::CachedMeta meta = {};
   syncjob::DataSource data_source = {};
   std::string problem = {};
 };
 
 struct JobObject {
-  kube::ObjectMeta meta = {};  // with its owners
+  kube::CachedMeta meta = {};
   std::string run_uid = {};
   std::string owner = {};  // the SyncJob's name
   std::string step = {};
@@ -58,7 +58,7 @@ struct JobObject {
 };
 
 struct PodObject {
-  kube::ObjectMeta meta = {};
+  kube::CachedMeta meta = {};
   std::string run_uid = {};
   std::string owner = {};  // the SyncJob's name
   std::string step = {};
@@ -68,11 +68,11 @@ struct PodObject {
   std::string phase = {};  // Pending, Running, Succeeded, Failed, Unknown
   std::string ip = {};
   std::string node = {};
-  std::string created = {};
   std::string finished = {};          // RFC 3339, when its container ended
   std::optional<int> exit_code = {};  // of its container, once it ended
   std::string exit_reason = {};       // OOMKilled, Error, Completed, ContainerStatusUnknown
-  std::string last_word = {};         // termination message
+  std::string last_word = {};         // termination message, a plan's text apart
+  bool plan_apart = false;            // it has one; LastWordOf the pod gives it
   std::string waiting_reason = {};    // ImagePullBackOff, ...
   std::string waiting_message = {};
   std::string unschedulable = {};  // the scheduler's message
@@ -86,12 +86,12 @@ struct PodObject {
 
 /// A ConfigMap that records something of a run.
 struct RecordObject {
-  kube::ObjectMeta meta = {};
+  kube::CachedMeta meta = {};
   std::string run_uid = {};
   std::string owner = {};  // the SyncJob's name
   std::string kind = {};   // input, plan, reports, decision, knobs
   std::int32_t attempt = 0;
-  std::optional<syncjob::PlanSummary> plan = {};
+  std::shared_ptr<const syncjob::PlanSummary> plan = {};  // null: none
   std::map<std::uint64_t, syncjob::ShardReport> reports = {};
   std::optional<syncjob::CommitDecision> decision = {};
   std::string knobs = {};
@@ -105,6 +105,9 @@ Result<DataSourceObject> ProjectDataSource(const nlohmann::json& object);
 Result<JobObject> ProjectJob(const nlohmann::json& object);
 Result<PodObject> ProjectPod(const nlohmann::json& object);
 Result<RecordObject> ProjectRecord(const nlohmann::json& object);
+
+/// The whole termination message of a pod's runner; empty: none.
+std::string LastWordOf(const nlohmann::json& pod);
 
 using SyncJobPtr = std::shared_ptr<const SyncJobObject>;
 using DataSourcePtr = std::shared_ptr<const DataSourceObject>;

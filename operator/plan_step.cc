@@ -26,7 +26,7 @@ void AddPrevious(const Look& look, JobRequest& request) {
     if (request.previous && request.previous->attempt > record->attempt) continue;
     request.previous = look.run;
     request.previous->attempt = record->attempt;
-    request.plan = record->plan;
+    request.plan = *record->plan;
   }
 }
 

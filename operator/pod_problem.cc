@@ -69,7 +69,7 @@ std::optional<PodProblem> ProblemOf(const PodObject& pod, WallTime now) {
   }
   const bool creating =
       pod.waiting_reason == "ContainerCreating" || pod.waiting_reason == "PodInitializing";
-  if (pod.phase == "Pending" && creating && IsPast(pod.created, kVolumesDue, now)) {
+  if (pod.phase == "Pending" && creating && IsPast(pod.meta.creation_timestamp, kVolumesDue, now)) {
     return PodProblem{.reason = "VolumesNotReady",
                       .message = name + " waits for its volumes" + Why(pod) +
                                  "; does the ConfigMap of caBundleRef exist? kubectl describe "

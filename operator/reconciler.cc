@@ -108,13 +108,13 @@ kube::Outcome SyncJobReconciler::CleanUp(const OpContext& ctx, const kube::Objec
     // (`kubectl delete --cascade=orphan`) must not go on writing.
     for (const JobPtr& job : children.jobs) {
       again = true;
-      if (job->meta.Controller() != nullptr || job->meta.IsBeingDeleted()) continue;
+      if (job->meta.has_controller || job->meta.IsBeingDeleted()) continue;
       const Status removed = parts_.actor.Remove(ctx, Jobs(), job->meta.key, job->meta.uid);
       if (!removed) return OutcomeOf(removed.error());
     }
     for (const RecordPtr& record : children.records) {
       again = true;
-      if (record->meta.Controller() != nullptr || record->meta.IsBeingDeleted()) continue;
+      if (record->meta.has_controller || record->meta.IsBeingDeleted()) continue;
       const Status removed =
           parts_.actor.Remove(ctx, ConfigMaps(), record->meta.key, record->meta.uid);
       if (!removed) return OutcomeOf(removed.error());

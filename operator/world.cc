@@ -5,6 +5,7 @@
 #include "operator/holdings.h"
 #include "operator/names.h"
 
+#include <algorithm>
 #include <charconv>
 #include <thread>
 #include <utility>
@@ -41,6 +42,24 @@ std::vector<StreamPool> PoolsOf(const SyncJobObject& job) {
     add(target->data_source);
   }
   return pools;
+}
+
+/// Puts `one`, or nothing, in the place of what has that name among `members`. Whether it is there.
+template <typename T>
+bool Place(std::vector<std::shared_ptr<const T>>& members, const std::string& name,
+           const std::shared_ptr<const T>& one) {
+  const auto place = std::ranges::lower_bound(
+      members, name, {},
+      [](const auto& member) -> const std::string& { return member->meta.key.name; });
+  const bool there = place != members.end() && (*place)->meta.key.name == name;
+  if (one == nullptr) {
+    if (there) members.erase(place);
+  } else if (there) {
+    *place = one;
+  } else {
+    members.insert(place, one);
+  }
+  return one != nullptr;
 }
 
 bool Uses(const SyncJobObject& job, const std::string& data_source) {
@@ -94,13 +113,13 @@ World::World(Options options, kube::Client& client, MetricsRegistry& metrics,
         [this](const auto& change, bool initial) { OnDataSource(change, initial); });
     scope->children = std::make_unique<Informer<JobObject>>(
         watch(Jobs(), ManagedSelector()), client_, metrics_, ProjectJob,
-        [this](const auto& change, bool initial) { OnChild(&Family::jobs, change, initial); });
+        [this](const auto& change, bool initial) { OnChild(&Children::jobs, change, initial); });
     scope->pods = std::make_unique<Informer<PodObject>>(
         watch(Pods(), ManagedSelector()), client_, metrics_, ProjectPod,
-        [this](const auto& change, bool initial) { OnChild(&Family::pods, change, initial); });
+        [this](const auto& change, bool initial) { OnChild(&Children::pods, change, initial); });
     scope->records = std::make_unique<Informer<RecordObject>>(
         watch(ConfigMaps(), records), client_, metrics_, ProjectRecord,
-        [this](const auto& change, bool initial) { OnChild(&Family::records, change, initial); });
+        [this](const auto& change, bool initial) { OnChild(&Children::records, change, initial); });
     scopes_.push_back(std::move(scope));
   }
   claims_ = std::make_unique<Informer<ClaimObject>>(
@@ -146,26 +165,22 @@ void World::Enqueue(const kube::ObjectKey& key, bool initial) {
 }
 
 template <typename T>
-void World::OnChild(std::map<std::string, std::shared_ptr<const T>> Family::* members,
+void World::OnChild(std::vector<std::shared_ptr<const T>> Children::* members,
                     const typename kube::Store<T>::Change& change, bool initial) {
   const T& one = change.after != nullptr ? *change.after : *change.before;
   const kube::ObjectKey owner{.name_space = one.meta.key.name_space, .name = one.owner};
   {
     const MutexLock lock(mutex_);
-    Family& family = families_[one.run_uid];
-    family.owner = owner;
-    if (change.after != nullptr) {
-      (family.*members)[one.meta.key.name] = change.after;
+    Children& family = families_[one.run_uid];
+    const bool stays = Place(family.*members, one.meta.key.name, change.after);
+    if (stays) {
       uids_[owner].insert(one.run_uid);
-    } else {
-      (family.*members).erase(one.meta.key.name);
-      if (family.empty()) {
-        families_.erase(one.run_uid);
-        const auto found = uids_.find(owner);
-        if (found != uids_.end()) {
-          found->second.erase(one.run_uid);
-          if (found->second.empty()) uids_.erase(found);
-        }
+    } else if (family.empty()) {
+      families_.erase(one.run_uid);
+      const auto found = uids_.find(owner);
+      if (found != uids_.end()) {
+        found->second.erase(one.run_uid);
+        if (found->second.empty()) uids_.erase(found);
       }
     }
   }
@@ -243,14 +258,10 @@ std::set<std::string> World::UidsOf(const kube::ObjectKey& key) const {
 }
 
 World::Children World::ChildrenOf(const std::string& uid) const {
-  Children children;
   const MutexLock lock(mutex_);
   const auto found = families_.find(uid);
-  if (found == families_.end()) return children;
-  for (const auto& [name, job] : found->second.jobs) children.jobs.push_back(job);
-  for (const auto& [name, pod] : found->second.pods) children.pods.push_back(pod);
-  for (const auto& [name, record] : found->second.records) children.records.push_back(record);
-  return children;
+  if (found == families_.end()) return {};
+  return found->second;
 }
 
 std::vector<ClaimPtr> World::ClaimsOf(const kube::ObjectKey& key) const {

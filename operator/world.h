@@ -57,10 +57,12 @@ class World {
   Observed Observe(const kube::ObjectKey& key) const;
   /// Runs that this SyncJob's name has or had children of, whether or not it exists.
   std::set<std::string> UidsOf(const kube::ObjectKey& key) const;
+  /// Each in the order of names.
   struct Children {
     std::vector<JobPtr> jobs;
     std::vector<PodPtr> pods;
     std::vector<RecordPtr> records;
+    bool empty() const { return jobs.empty() && pods.empty() && records.empty(); }
   };
   Children ChildrenOf(const std::string& uid) const;
   /// Claims that name that SyncJob, whichever its uid.
@@ -81,15 +83,8 @@ class World {
 
  private:
   struct Scope;
-  struct Family {
-    std::map<std::string, JobPtr> jobs;
-    std::map<std::string, PodPtr> pods;
-    std::map<std::string, RecordPtr> records;
-    kube::ObjectKey owner;
-    bool empty() const { return jobs.empty() && pods.empty() && records.empty(); }
-  };
   template <typename T>
-  void OnChild(std::map<std::string, std::shared_ptr<const T>> Family::* members,
+  void OnChild(std::vector<std::shared_ptr<const T>> Children::* members,
                const typename kube::Store<T>::Change& change, bool initial);
   void OnSyncJob(const kube::Store<SyncJobObject>::Change& change, bool initial);
   void OnDataSource(const kube::Store<DataSourceObject>::Change& change, bool initial);
@@ -106,7 +101,7 @@ class World {
   std::unique_ptr<kube::Informer<ClaimObject>> claims_;
 
   mutable Mutex mutex_;
-  std::unordered_map<std::string, Family> families_ GUARDED_BY(mutex_);  // by the run's uid
+  std::unordered_map<std::string, Children> families_ GUARDED_BY(mutex_);  // by the run's uid
   std::map<kube::ObjectKey, std::set<std::string>> uids_ GUARDED_BY(mutex_);
   std::set<kube::ObjectKey> waiting_ GUARDED_BY(mutex_);
 };

@@ -64,6 +64,15 @@ const OwnerReference* ObjectMeta::Controller() const {
   return found == owners.end() ? nullptr : &*found;
 }
 
+CachedMeta::CachedMeta(ObjectMeta meta)
+    : key(std::move(meta.key)),
+      uid(std::move(meta.uid)),
+      resource_version(std::move(meta.resource_version)),
+      generation(meta.generation),
+      creation_timestamp(std::move(meta.creation_timestamp)),
+      deletion_timestamp(std::move(meta.deletion_timestamp)),
+      has_controller(meta.Controller() != nullptr) {}
+
 Result<ObjectMeta> ParseMeta(const nlohmann::json& object) {
   if (!object.is_object()) return Fail(InvalidArgument("the object is not a JSON object"));
   const auto found = object.find("metadata");

@@ -7,6 +7,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -67,6 +68,21 @@ struct ObjectMeta {
   bool IsBeingDeleted() const { return !deletion_timestamp.empty(); }
   /// The owner with `controller: true`.
   const OwnerReference* Controller() const;
+};
+
+/// What a cache keeps of an object's metadata: a third of its bytes, for thousands of them.
+struct CachedMeta {
+  ObjectKey key = {};
+  std::string uid = {};
+  std::string resource_version = {};
+  std::int64_t generation = 0;
+  std::string creation_timestamp = {};  // RFC 3339
+  std::string deletion_timestamp = {};  // empty: not being deleted
+  bool has_controller = false;          // an owner with `controller: true`
+
+  CachedMeta() = default;
+  explicit CachedMeta(ObjectMeta meta);
+  bool IsBeingDeleted() const { return !deletion_timestamp.empty(); }
 };
 
 /// Reads `metadata` of `object`. kInvalidArgument when name, uid or resourceVersion is missing.

@@ -118,10 +118,11 @@ class ARun {
   }
   /// The plan is on record.
   ARun& Planned(std::uint64_t shards = 3, bool small = false) {
+    syncjob::PlanSummary plan = Summary(shards);
+    plan.status.small = small;
+    job.status.plan = plan.status;
     RecordObject record;
-    record.plan = Summary(shards);
-    record.plan->status.small = small;
-    job.status.plan = record.plan->status;
+    record.plan = std::make_shared<const syncjob::PlanSummary>(std::move(plan));
     Record("input", job.status.attempt);
     Record("plan", job.status.attempt, std::move(record));
     Job("plan").complete = true;
@@ -173,7 +174,7 @@ class ARun {
     one->index = index;
     one->job_uid = owner.meta.uid;
     one->phase = "Running";
-    one->created = At(std::chrono::seconds(-25));
+    one->meta.creation_timestamp = At(std::chrono::seconds(-25));
     pods.push_back(one);
     return *one;
   }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/objects.h"
 
+#include "libs/syncjob/plan_parcel.h"
 #include "operator/child_objects.h"
 #include "operator/names.h"
 #include "tests/support/status_matchers.h"
@@ -55,7 +56,6 @@ TEST(ObjectsTest, ASyncJobIsReadAsOnOneMachine) {
   EXPECT_EQ(job->queue, "night");
   EXPECT_EQ(job->status.attempt, 2);
   EXPECT_EQ(job->meta.generation, 3);
-  EXPECT_TRUE(job->meta.labels.empty());
 }
 
 TEST(ObjectsTest, ASpecThatMakesNoSenseIsAProblemNotABlindSpot) {
@@ -107,7 +107,7 @@ TEST(ObjectsTest, AJobOfOurs) {
   EXPECT_EQ(job->step, "transfer");
   EXPECT_EQ(job->attempt, 2);
   EXPECT_EQ(job->shards, std::vector<std::uint64_t>{1});
-  EXPECT_EQ(job->meta.Controller()->uid, kSecondAttempt.uid);
+  EXPECT_TRUE(job->meta.has_controller);
   EXPECT_FALSE(job->IsFinished());
   EXPECT_FALSE(job->ending);
   EXPECT_EQ(job->completions, 1);
@@ -124,6 +124,35 @@ TEST(ObjectsTest, AJobOfOurs) {
   EXPECT_EQ(job->ended, "2026-01-02T03:04:05Z");
   object["status"]["conditions"][1]["status"] = "False";
   EXPECT_FALSE(ProjectJob(object)->IsFinished());
+}
+
+TEST(ObjectsTest, APlansTextStaysBehind) {
+  syncjob::StepMessage word{.step = syncjob::Step::kPlan,
+                            .plan = syncjob::PackForMessage(syncjob::APlan())};
+  ASSERT_FALSE(word.plan->text.empty());
+  const std::string whole = syncjob::StepMessageToJson(word);
+  json object = Stored(json{
+      {"metadata", {{"name", "p"}, {"namespace", "prod"}, {"labels", {{"culvert.dev/step", "plan"}}}}},
+      {"status",
+       {{"phase", "Succeeded"},
+        {"containerStatuses",
+         json::array({json{{"name", "runner"},
+                           {"state", {{"terminated", {{"exitCode", 0}, {"message", whole}}}}}}})}}}});
+  const auto pod = ProjectPod(object);
+  ASSERT_THAT(pod, IsOk());
+  EXPECT_TRUE(pod->plan_apart);
+  word.plan->text.clear();
+  EXPECT_EQ(syncjob::ParseStepMessage(pod->last_word).value(), word);
+  EXPECT_EQ(LastWordOf(object), whole);
+
+  // A plan that is in the log has none, and of other steps nothing is left out.
+  object["status"]["containerStatuses"][0]["state"]["terminated"]["message"] =
+      syncjob::StepMessageToJson(word);
+  EXPECT_FALSE(ProjectPod(object)->plan_apart);
+  object["metadata"]["labels"]["culvert.dev/step"] = "commit";
+  EXPECT_FALSE(ProjectPod(object)->plan_apart);
+  object["status"].erase("containerStatuses");
+  EXPECT_EQ(LastWordOf(object), "");
 }
 
 TEST(ObjectsTest, APod) {

@@ -22,7 +22,7 @@ PodObject Pending() {
   PodObject pod;
   pod.meta.key.name = "copy-1-plan-0-x";
   pod.phase = "Pending";
-  pod.created = At(seconds(-20));
+  pod.meta.creation_timestamp = At(seconds(-20));
   return pod;
 }
 
@@ -59,7 +59,7 @@ TEST(PodProblemTest, EachHasItsReasonAndRemedy) {
 TEST(PodProblemTest, SomeShowByTimeOnly) {
   PodObject volumes = Pending();
   volumes.waiting_reason = "ContainerCreating";
-  volumes.created = At(seconds(-91));
+  volumes.meta.creation_timestamp = At(seconds(-91));
   EXPECT_EQ(ProblemOf(volumes, kNow)->reason, "VolumesNotReady");
   EXPECT_THAT(ProblemOf(volumes, kNow)->message, HasSubstr("caBundleRef"));
   PodObject lost = Pending();
