@@ -4,6 +4,7 @@
 
 #include "libs/base/json.h"
 #include "libs/base/log.h"
+#include "libs/kube/api_error.h"
 #include "libs/syncjob/plan_parcel.h"
 #include "operator/liveness.h"
 #include "operator/names.h"
@@ -38,6 +39,7 @@ bool IsOwnedBy(const json& object, const std::string& uid) {
 
 /// What does not pass by trying again: a person must change something first.
 bool IsObstacle(const Error& error) {
+  if (error.reason == kube::kReasonNamespaceTerminating) return false;  // it goes, and all with it
   switch (error.code) {
     case ErrorCode::kInvalidArgument:
     case ErrorCode::kPermissionDenied:
@@ -58,6 +60,11 @@ std::string ObstacleReason(const Error& error) {
 }
 
 Error Stale(const std::string& what) { return Aborted("an old view of the run: " + what); }
+
+/// Where what the decision saw is not there any more: its watch will tell.
+Error StaleIfGone(Error error, const std::string& what) {
+  return error.code == ErrorCode::kNotFound ? Stale(what + " is gone") : std::move(error);
+}
 
 /// All pages.
 Status ListAll(const OpContext& ctx, kube::Client& client, const kube::Resource& resource,
@@ -96,10 +103,10 @@ class Actor::Pass {
       for (const json& known : documents) {
         if (known["kind"] == "DataSource" && known["metadata"]["name"] == name) return {};
       }
-      CULVERT_ASSIGN_OR_RETURN(
-          const json object, client_.Get(ctx_, DataSources(),
-                                         {.name_space = action.run.key.name_space, .name = name}));
-      documents.push_back(CleanDocument(object));
+      const auto object =
+          client_.Get(ctx_, DataSources(), {.name_space = action.run.key.name_space, .name = name});
+      if (!object) return Fail(StaleIfGone(object.error(), "DataSource '" + name + "'"));
+      documents.push_back(CleanDocument(*object));
       return {};
     };
     for (const char* side : {"source", "target"}) {
@@ -274,9 +281,9 @@ class Actor::Pass {
                            {"uid", job_.meta.uid},
                            {"resourceVersion", job_.meta.resource_version}}},
                          {"status", syncjob::StatusToJson(status)}};
-    CULVERT_ASSIGN_OR_RETURN(json written,
-                             client_.ReplaceStatus(ctx_, SyncJobs(), job_.meta.key, object));
-    CULVERT_TRY(Noted(Kind::kSyncJob, job_.meta.key, written));
+    auto written = client_.ReplaceStatus(ctx_, SyncJobs(), job_.meta.key, object);
+    if (!written) return Fail(StaleIfGone(std::move(written.error()), "the SyncJob"));
+    CULVERT_TRY(Noted(Kind::kSyncJob, job_.meta.key, *written));
     return written;
   }
 
@@ -299,7 +306,9 @@ class Actor::Pass {
   /// operator that was asleep, or sees an old world, starts nothing that is over.
   Status Fence(const RunId& run) {
     if (!live_.is_null()) return {};
-    CULVERT_ASSIGN_OR_RETURN(json live, client_.Get(ctx_, SyncJobs(), run.key));
+    auto read = client_.Get(ctx_, SyncJobs(), run.key);
+    if (!read) return Fail(StaleIfGone(std::move(read.error()), "the SyncJob"));
+    json live = *std::move(read);
     if (UidOf(live) != run.uid) return Fail(Stale("the SyncJob is another one now"));
     if (live["metadata"].contains("deletionTimestamp")) return Fail(Stale("it is being deleted"));
     CULVERT_ASSIGN_OR_RETURN(const syncjob::SyncJobStatus status,

@@ -65,6 +65,21 @@ std::string_view ReasonOf(std::int64_t http_code) {
   }
 }
 
+/// Its reason, or that of a cause which says more.
+std::string ReasonIn(const nlohmann::json& status) {
+  const nlohmann::json causes =
+      status.value(nlohmann::json::json_pointer("/details/causes"), nlohmann::json());
+  if (causes.is_array()) {
+    for (const nlohmann::json& cause : causes) {
+      if (cause.is_object() &&
+          cause.value("reason", nlohmann::json()) == kReasonNamespaceTerminating) {
+        return std::string(kReasonNamespaceTerminating);
+      }
+    }
+  }
+  return JsonStringOr(status, "reason", "").value_or("");
+}
+
 Error Make(std::int64_t http_code, std::string reason, std::string message) {
   if (reason.empty() || reason == "Gone") reason = ReasonOf(http_code);
   if (message.empty()) message = "the API server answered " + std::to_string(http_code);
@@ -80,8 +95,7 @@ Error Make(std::int64_t http_code, std::string reason, std::string message) {
 
 Error ErrorFromStatus(const nlohmann::json& status) {
   if (!status.is_object()) return Make(500, "", "");
-  return Make(JsonInt64Or(status, "code", 500).value_or(500),
-              JsonStringOr(status, "reason", "").value_or(""),
+  return Make(JsonInt64Or(status, "code", 500).value_or(500), ReasonIn(status),
               JsonStringOr(status, "message", "").value_or(""));
 }
 
@@ -89,8 +103,7 @@ Error ErrorFromResponse(const http::Response& response) {
   Error error;
   const auto body = ParseJson(response.body);
   if (body && body->is_object() && JsonStringOr(*body, "kind", "").value_or("") == "Status") {
-    error = Make(response.status, JsonStringOr(*body, "reason", "").value_or(""),
-                 JsonStringOr(*body, "message", "").value_or(""));
+    error = Make(response.status, ReasonIn(*body), JsonStringOr(*body, "message", "").value_or(""));
   } else {
     error = Make(response.status, "", "");
   }

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/act.h"
 
-#include "libs/kube/config.h"
-#include "libs/kube/rest_client.h"
-#include "tests/support/fake_kube_api.h"
+#include "libs/syncjob/plan_parcel.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_context.h"
+#include "tests/unit/libs/syncjob/plan_support.h"
 #include "tests/unit/operator/builders.h"
+#include "tests/unit/operator/fake_api_client.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -28,19 +28,9 @@ using test::FailsWith;
 using test::IsOk;
 using testing::HasSubstr;
 
-class NoToken final : public kube::TokenSource {
- public:
-  Result<Secret> Token() override { return Secret(); }
-  void Rejected() override {}
-};
-
 class ActTest : public testing::Test {
  protected:
   ActTest() {
-    kube::Config config;
-    config.server = http::Url::Parse("http://127.0.0.1:1").value();
-    config.token = std::make_shared<NoToken>();
-    client_ = kube::MakeRestClient(std::move(config), api_, {.requests_per_second = 0});
     api_.Put(kJobPath, {{"apiVersion", "culvert.dev/v1alpha1"},
                         {"kind", "SyncJob"},
                         {"metadata", {{"name", "copy"}, {"namespace", "default"}}}});
@@ -85,12 +75,33 @@ class ActTest : public testing::Test {
     return path;
   }
 
+  syncjob::Plan Plan() const {
+    syncjob::Plan plan = syncjob::APlan();
+    plan.job = id_.key.ToString();
+    plan.attempt = 1;
+    return plan;
+  }
+  /// A pod that hands the plan over, as it is seen.
+  PodPtr PutPlanPod() {
+    const std::string word = syncjob::StepMessageToJson(
+        {.step = syncjob::Step::kPlan, .plan = syncjob::PackForMessage(Plan())});
+    const json ended = {{"terminated", {{"exitCode", 0}, {"message", word}}}};
+    json pod = {{"metadata", {{"name", "plan-0"}, {"namespace", "default"}}},
+                {"status", {{"phase", "Succeeded"}}}};
+    pod["metadata"]["labels"][labels::kStep] = "plan";
+    pod["status"]["containerStatuses"] = json::array({json{{"name", "runner"}, {"state", ended}}});
+    Put(kPlanPodPath, pod);
+    return std::make_shared<const PodObject>(ProjectPod(api_.Object(kPlanPodPath)).value());
+  }
+
+  static constexpr const char* kPlanPodPath = "/api/v1/namespaces/default/pods/plan-0";
+  static constexpr const char* kRecordsPath = "/api/v1/namespaces/default/configmaps/";
   static constexpr const char* kJobPath =
       "/apis/culvert.dev/v1alpha1/namespaces/default/syncjobs/copy";
   static constexpr const char* kPlanPath = "/apis/batch/v1/namespaces/default/jobs/plan";
   test::FakeContext env_;
   test::FakeKubeApi api_;
-  std::unique_ptr<kube::Client> client_;
+  std::unique_ptr<kube::Client> client_ = ClientOf(api_);
   StreamLedger ledger_;
   PendingWrites pending_;
   ARun run_;
@@ -183,6 +194,56 @@ TEST_F(ActTest, WhatWasDecidedFirstHolds) {
   RecordDecision commit = over;
   commit.decision.commit = true;
   EXPECT_THAT(Carry(commit), FailsWith(ErrorCode::kAborted));
+}
+
+TEST_F(ActTest, WhatGoesMeanwhileIsARace) {
+  const std::string source_path = "/apis/culvert.dev/v1alpha1/namespaces/default/datasources/from";
+  json job = api_.Object(kJobPath);
+  job["spec"]["source"]["maxCompute"]["dataSourceRef"]["name"] = "from";
+  api_.Put(kJobPath, job);
+  run_.job.meta.resource_version = api_.Object(kJobPath)["metadata"]["resourceVersion"];
+  api_.Put(source_path, {{"apiVersion", kApiVersion},
+                         {"kind", "DataSource"},
+                         {"metadata", {{"name", "from"}, {"namespace", "default"}}}});
+  id_.attempt = 0;
+  RemoveBefore("GET", source_path);
+  EXPECT_THAT(Carry(CreateInput{.run = id_}), FailsWith(ErrorCode::kAborted));
+  RemoveBefore("GET", kJobPath);
+  EXPECT_THAT(Carry(CreateInput{.run = id_}), FailsWith(ErrorCode::kAborted));
+  Decision decision{.status = run_.job.status};
+  decision.status.attempt = 1;
+  EXPECT_THAT(Carry(decision), FailsWith(ErrorCode::kAborted));  // of a status, likewise
+}
+
+TEST_F(ActTest, ANamespaceThatGoesIsNoObstacle) {
+  api_.SetBefore([](const http::Request& request) -> Status {
+    if (request.method != "POST") return {};
+    return Fail(PermissionDenied("it is being terminated").Because("NamespaceTerminating"));
+  });
+  const RecordDecision over{.run = id_, .decision = {.commit = false, .attempt = 1, .reason = "x"}};
+  EXPECT_THAT(Carry(over), FailsWith(ErrorCode::kPermissionDenied));
+}
+
+TEST_F(ActTest, TheTextOfAPlanIsReadFromItsPod) {
+  const PodPtr pod = PutPlanPod();
+  ASSERT_TRUE(pod->plan_apart);
+  ASSERT_THAT(Carry(RecordPlan{.run = id_, .pod = pod}), IsOk());
+  const json record = api_.Object(kRecordsPath + ChildName(id_, "plan"));
+  const auto plan = syncjob::ParsePlan(record["data"]["plan.json"].get<std::string>());
+  ASSERT_THAT(plan, IsOk());
+  EXPECT_EQ(syncjob::PlanHash(*plan), syncjob::PlanHash(Plan()));
+}
+
+TEST_F(ActTest, APlanThatWentWithItsPodIsLost) {
+  const PodPtr pod = PutPlanPod();
+  RemoveBefore("GET", kPlanPodPath);
+  Decision decision{.status = run_.job.status};
+  decision.actions.emplace_back(RecordPlan{.run = id_, .pod = pod});
+  decision.unreadable = Unreadable{.status = run_.job.status};
+  const auto lost = Carry(decision);
+  ASSERT_THAT(lost, IsOk());
+  EXPECT_TRUE(lost->unreadable);
+  EXPECT_TRUE(api_.Object(kRecordsPath + ChildName(id_, "plan")).is_null());
 }
 
 TEST_F(ActTest, AForeignObjectInTheWayIsTold) {

@@ -55,6 +55,19 @@ TEST(ApiErrorTest, GoneInAStreamMeansExpired) {
   EXPECT_EQ(error.reason, kReasonExpired);
 }
 
+TEST(ApiErrorTest, ACauseThatSaysMoreIsTheReason) {
+  const char* const text = R"({"kind":"Status","code":403,"reason":"Forbidden","message":"no",
+      "details":{"causes":[{"reason":"Other"},{"reason":"NamespaceTerminating",
+                            "message":"namespace a is being terminated"}]}})";
+  EXPECT_EQ(ErrorFromResponse(Answer(403, text)).reason, kReasonNamespaceTerminating);
+  EXPECT_EQ(ErrorFromResponse(Answer(403, text)).code, ErrorCode::kPermissionDenied);
+  for (const char* odd : {R"("details":7)", R"("details":{"causes":{}})",
+                          R"("details":{"causes":[7,{"reason":7}]})"}) {
+    const std::string body = R"({"kind":"Status","reason":"Forbidden",)" + std::string(odd) + "}";
+    EXPECT_EQ(ErrorFromResponse(Answer(403, body)).reason, "Forbidden") << odd;
+  }
+}
+
 TEST(ApiErrorTest, RetryAfterIsKept) {
   http::Response response = Answer(429, "");
   response.headers.Add("Retry-After", "7");
