@@ -31,7 +31,7 @@ constexpr const char* kExamples =
     "Exit codes: 0 clean stop, 1 unexpected, 2 wrong flags, 3 the API server cannot be reached, 4 "
     "the "
     "kinds of\n"
-    "culvert.dev/v1alpha1 are missing, 5 the lease was lost.";
+    "culvert.dev/v1alpha1 are missing, 5 the lease was lost, 70 an invariant of its own is broken.";
 
 /// `HOST:PORT` or `:PORT` (every address).
 std::optional<Address> ParseAddress(std::string_view text) {

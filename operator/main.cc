@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Culvert authors
 // SPDX-License-Identifier: Apache-2.0
+#include "libs/base/broken_invariant.h"
 #include "libs/base/clock.h"
 #include "libs/base/digest.h"
 #include "libs/base/file.h"
@@ -64,6 +65,7 @@ int Failed(const Error& error, ExitCode code) {
 int main(int argc, char** argv) {
   const ParsedCommandLine parsed = ParseCommandLine(argc, argv);
   if (!parsed.line) return parsed.exit_code;
+  ExitOnBrokenInvariant(static_cast<int>(ExitCode::kBroken));
   const CommandLine& line = *parsed.line;
   const auto clock = MakeSystemClock();
   Logger log(line.log_level, *clock, StderrSink());

@@ -21,6 +21,7 @@ enum class ExitCode : int {
   kUnreachable = 3,   // the API server, or it does not accept who we are
   kKindsMissing = 4,  // culvert.dev/v1alpha1
   kLeaseLost = 5,     // others lead: an expected restart
+  kBroken = 70,       // an invariant of ours: standard error says which
 };
 ExitCode ExitCodeOf(const Error& error);
 

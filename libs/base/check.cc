@@ -2,14 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/base/check.h"
 
+#include "libs/base/broken_invariant.h"
+
 #include <cstdio>
-#include <cstdlib>
 
 namespace culvert::internal {
 
 void CheckFailed(const char* condition, const char* file, int line) {
   std::fprintf(stderr, "%s:%d: broken invariant: %s\n", file, line, condition);
-  std::abort();
+  EndBroken();
 }
 
 }  // namespace culvert::internal
