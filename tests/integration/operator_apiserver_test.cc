@@ -120,7 +120,7 @@ class MortalTransport final : public http::Transport {
   std::atomic<bool> dead_ = false;
 };
 
-class OperatorApiServerTest : public RunnerFixture {
+class OperatorApiServerTest : public PartsFixture {
  protected:
   void SetUp() override {
     if (!RealKubeApi::IsGiven()) {
@@ -128,12 +128,7 @@ class OperatorApiServerTest : public RunnerFixture {
     }
     Start();
     if (HasFatalFailure()) return;
-    MakeTable("parts", "id bigint, name string", "dt string");
-    MakeTable("all", "id bigint, name string");
-    for (int i = 0; i < 2; ++i) {
-      Fill("parts", 60, "dt=" + std::to_string(i), static_cast<std::uint64_t>(i) * 60);
-    }
-    Fill("all", 120);
+    MakeParts();
     api_ = std::make_unique<RealKubeApi>();
     api_->InstallKinds();
     kubelet_ = std::make_unique<LocalKubelet>(
@@ -233,14 +228,9 @@ class OperatorApiServerTest : public RunnerFixture {
   }
 
   static json Spec(bool small, int n) {
-    CopySpecText text{.source = "parts",
-                      .source_partition = "dt=*",
-                      .target = "t" + std::to_string(n),
-                      .target_partition = "load=1"};
-    text.concurrent = 2;
+    CopySpecText text = CopyOfParts("t" + std::to_string(n));
     text.threads = small ? 2 : 1;
     text.truncate = !small;
-    text.more = R"({"ttlSecondsAfterFinished":0})";
     return json::parse(text.Json());
   }
 

@@ -23,24 +23,14 @@ class OperatorCrashTest : public OperatorFixture,
   void SetUp() override {
     Start();
     if (HasFatalFailure()) return;
-    MakeTable("parts", "id bigint, name string", "dt string");
-    MakeTable("all", "id bigint, name string");
-    for (int i = 0; i < 2; ++i) {
-      Fill("parts", 60, "dt=" + std::to_string(i), static_cast<std::uint64_t>(i) * 60);
-    }
-    Fill("all", 120);
+    MakeParts();
   }
 
   static std::string Spec(Kind kind, const std::string& target) {
-    CopySpecText text{.source = "parts",
-                      .source_partition = "dt=*",
-                      .target = target,
-                      .target_partition = "load=1"};
-    text.concurrent = 2;
+    CopySpecText text = CopyOfParts(target);
     text.threads = kind == Kind::kSmall ? 2 : 1;
     text.consistency_commit = kind != Kind::kOwnCommits;
     text.truncate = kind == Kind::kShards;
-    text.more = R"({"ttlSecondsAfterFinished":0})";
     return text.Json();
   }
 

@@ -65,6 +65,25 @@ void OperatorProcess::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+void PartsFixture::MakeParts() {
+  MakeTable("parts", "id bigint, name string", "dt string");
+  MakeTable("all", "id bigint, name string");
+  for (int i = 0; i < 2; ++i) {
+    Fill("parts", 60, "dt=" + std::to_string(i), static_cast<std::uint64_t>(i) * 60);
+  }
+  Fill("all", 120);
+}
+
+CopySpecText PartsFixture::CopyOfParts(const std::string& target) {
+  CopySpecText text{.source = "parts",
+                    .source_partition = "dt=*",
+                    .target = target,
+                    .target_partition = "load=1"};
+  text.concurrent = 2;
+  text.more = R"({"ttlSecondsAfterFinished":0})";
+  return text;
+}
+
 void OperatorFixture::StartCluster() {
   operator_.reset();
   cluster_.reset();

@@ -54,9 +54,33 @@ class OperatorProcess {
   std::jthread thread_;
 };
 
-/// A cluster in this process: the emulator, a fake API server with Jobs and pods that run the real
-/// runner, and operators.
-class OperatorFixture : public RunnerFixture {
+/// Spec of a copy within project `demo`.
+struct CopySpecText {
+  std::string source = "source";
+  std::string source_partition = {};  // `"dt=*"`
+  std::string target = "target";
+  std::string target_partition = {};
+  bool truncate = false;
+  bool consistency_commit = true;
+  int concurrent = 1;
+  int threads = 4;
+  std::string more = {};  // further members of the spec, with a leading comma
+  std::string Json() const;
+};
+
+/// Runs of two partitions, with what must be there in the end.
+class PartsFixture : public RunnerFixture {
+ protected:
+  /// `parts`, 60 rows in each of two partitions, and `all`, the same rows without partitions.
+  void MakeParts();
+  /// All of `parts` into `load=1` of `target`, by two streams; nothing stays of a run that is
+  /// over.
+  static CopySpecText CopyOfParts(const std::string& target);
+};
+
+/// A cluster in this process: the emulator, a fake API server with Jobs and pods that run the
+/// real runner, and operators.
+class OperatorFixture : public PartsFixture {
  protected:
   /// Begins anew with an API that holds nothing but the DataSource `here`.
   void StartCluster();
@@ -86,20 +110,6 @@ class OperatorFixture : public RunnerFixture {
   std::unique_ptr<FakeKubeApi> api_;
   std::unique_ptr<FakeCluster> cluster_;
   std::unique_ptr<OperatorProcess> operator_;
-};
-
-/// Spec of a copy within project `demo`.
-struct CopySpecText {
-  std::string source = "source";
-  std::string source_partition = {};  // `"dt=*"`
-  std::string target = "target";
-  std::string target_partition = {};
-  bool truncate = false;
-  bool consistency_commit = true;
-  int concurrent = 1;
-  int threads = 4;
-  std::string more = {};  // further members of the spec, with a leading comma
-  std::string Json() const;
 };
 
 }  // namespace culvert::test
