@@ -193,11 +193,15 @@ std::string OperatorMetrics::Expose(const World& world) {
           .Set(counts[key]);
     }
   }
-  for (const auto& [resource, count] : world.Counts()) {
+  for (const auto& [resource, size] : world.CacheSizes()) {
     registry_
         .GetGauge("culvert_operator_cache_objects", "Objects in the caches.",
                   {{"resource", resource}})
-        .Set(static_cast<double>(count));
+        .Set(static_cast<double>(size.objects));
+    registry_
+        .GetGauge("culvert_operator_cache_bytes", "About the memory of the objects in the caches.",
+                  {{"resource", resource}})
+        .Set(static_cast<double>(size.bytes));
   }
   return registry_.Expose();
 }

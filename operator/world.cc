@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/world.h"
 
+#include "operator/cache_bytes.h"
 #include "operator/holdings.h"
 #include "operator/names.h"
 
@@ -315,17 +316,24 @@ std::vector<SyncJobPtr> World::AllJobs() const {
   return all;
 }
 
-std::map<std::string, std::size_t> World::Counts() const {
-  std::map<std::string, std::size_t> counts;
-  counts["claims"] = claims_->store().size();
+std::map<std::string, World::CacheSize> World::CacheSizes() const {
+  std::map<std::string, CacheSize> sizes;
+  const auto add = [&sizes](const char* kind, const auto& informer) {
+    CacheSize& size = sizes[kind];
+    for (const auto& object : informer.store().All()) {
+      ++size.objects;
+      size.bytes += BytesOf(*object);
+    }
+  };
+  add("claims", *claims_);
   for (const auto& scope : scopes_) {
-    counts["syncjobs"] += scope->jobs->store().size();
-    counts["datasources"] += scope->data_sources->store().size();
-    counts["jobs"] += scope->children->store().size();
-    counts["pods"] += scope->pods->store().size();
-    counts["configmaps"] += scope->records->store().size();
+    add("syncjobs", *scope->jobs);
+    add("datasources", *scope->data_sources);
+    add("jobs", *scope->children);
+    add("pods", *scope->pods);
+    add("configmaps", *scope->records);
   }
-  return counts;
+  return sizes;
 }
 
 void World::Waits(const kube::ObjectKey& key) {

@@ -72,8 +72,13 @@ class World {
   /// Pods that run now and have an address.
   std::vector<PodPtr> RunningPods() const;
   std::vector<SyncJobPtr> AllJobs() const;
-  /// `syncjobs.culvert.dev` -> how many are cached.
-  std::map<std::string, std::size_t> Counts() const;
+  /// What the caches hold of one kind.
+  struct CacheSize {
+    std::size_t objects = 0;
+    std::size_t bytes = 0;  // about
+  };
+  /// `syncjobs` -> how much is cached. Looks at each object.
+  std::map<std::string, CacheSize> CacheSizes() const;
 
   /// The run waits for what others hold: look at it again when somebody gives something back.
   void Waits(const kube::ObjectKey& key);
