@@ -215,6 +215,7 @@ void World::OnDataSource(const kube::Store<DataSourceObject>::Change& change, bo
 }
 
 void World::OnClaim(const kube::Store<ClaimObject>::Change& change) {
+  claim_index_.Apply(change.before, change.after);
   WakeWaiting();
   if (change.after == nullptr) return;
   for (const ClaimHolder& holder : change.after->claim.holders) Enqueue(holder.job, false);
@@ -245,9 +246,10 @@ Observed World::Observe(const kube::ObjectKey& key) const {
     const bool current = record->plan && record->attempt == see.job->status.attempt;
     if (current) target = record->plan->target;
   }
-  for (const ClaimPtr& claim : claims_->store().All()) {
-    if (claim->claim.target == target) see.claim = claim->claim;
-    if (FindHolder(claim->claim, see.job->meta.uid) != nullptr) see.held.push_back(claim->claim);
+  const ClaimPtr claim = target.empty() ? nullptr : claim_index_.Named(ClaimName(target));
+  if (claim != nullptr && claim->claim.target == target) see.claim = claim->claim;
+  for (const ClaimPtr& held : claim_index_.HeldBy(see.job->meta.uid)) {
+    see.held.push_back(held->claim);
   }
   return see;
 }
@@ -292,7 +294,7 @@ bool World::Shows(const Write& write) const {
     case Kind::kRecord:
       return scope == nullptr || shows(scope->records->store().Get(write.key));
     case Kind::kClaim:
-      return shows(claims_->store().Get(write.key));
+      return shows(claim_index_.Named(write.key.name));
   }
   return true;
 }

@@ -8,6 +8,7 @@
 #include "libs/kube/client.h"
 #include "libs/kube/informer.h"
 #include "libs/kube/work_queue.h"
+#include "operator/claim_index.h"
 #include "operator/claims.h"
 #include "operator/objects.h"
 #include "operator/observed.h"
@@ -104,6 +105,7 @@ class World {
   StreamLedger& ledger_;
   std::vector<std::unique_ptr<Scope>> scopes_;  // one a namespace, or one for all
   std::unique_ptr<kube::Informer<ClaimObject>> claims_;
+  ClaimIndex claim_index_;  // of what they have told
 
   mutable Mutex mutex_;
   std::unordered_map<std::string, Children> families_ GUARDED_BY(mutex_);  // by the run's uid
