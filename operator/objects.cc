@@ -145,13 +145,7 @@ void ReadReports(const json& data, RecordObject& record) {
   }
 }
 
-}  // namespace
-
-Result<SyncJobObject> ProjectSyncJob(const json& object) {
-  SyncJobObject projected;
-  CULVERT_ASSIGN_OR_RETURN(kube::ObjectMeta meta, kube::ParseMeta(object));
-  projected.queue = Label(meta, labels::kQueue);
-  projected.meta = kube::CachedMeta(std::move(meta));
+void ReadSpec(const json& object, SyncJobObject& projected) {
   syncjob::Manifest manifest;
   const Status read =
       syncjob::ParseManifest(DocumentText(object, projected.meta), "object", manifest);
@@ -170,6 +164,26 @@ Result<SyncJobObject> ProjectSyncJob(const json& object) {
   }
   const json& runner = At(object, {"spec", "runner"});
   if (runner.is_object()) projected.runner = DumpJson(runner);
+}
+
+}  // namespace
+
+Result<SyncJobObject> ProjectSyncJob(const json& object, const kube::Store<SyncJobObject>* seen) {
+  SyncJobObject projected;
+  CULVERT_ASSIGN_OR_RETURN(kube::ObjectMeta meta, kube::ParseMeta(object));
+  projected.queue = Label(meta, labels::kQueue);
+  projected.meta = kube::CachedMeta(std::move(meta));
+  // Most changes are our own, of the status.
+  const SyncJobPtr known = seen == nullptr ? nullptr : seen->Get(projected.meta.key);
+  const bool same_spec = known != nullptr && known->meta.uid == projected.meta.uid &&
+                         known->meta.generation == projected.meta.generation;
+  if (same_spec) {
+    projected.job = known->job;
+    projected.problem = known->problem;
+    projected.runner = known->runner;
+  } else {
+    ReadSpec(object, projected);
+  }
   auto status = syncjob::StatusFromJson(At(object, {"status"}));
   // A status that is not ours to read must not be taken for a run that never began.
   if (!status) return Fail(std::move(status.error()));

@@ -5,6 +5,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/result.h"
 #include "libs/kube/object.h"
+#include "libs/kube/store.h"
 #include "libs/syncjob/plan_record.h"
 #include "libs/syncjob/status.h"
 #include "libs/syncjob/types.h"
@@ -100,7 +101,10 @@ struct RecordObject {
 
 // kInvalidArgument only where metadata itself cannot be read; a content that makes no sense is kept
 // as a problem, so that one broken object does not blind the operator to the others.
-Result<SyncJobObject> ProjectSyncJob(const nlohmann::json& object);
+
+/// `seen`: those of before, or null; a spec is read once for each generation.
+Result<SyncJobObject> ProjectSyncJob(const nlohmann::json& object,
+                                     const kube::Store<SyncJobObject>* seen = nullptr);
 Result<DataSourceObject> ProjectDataSource(const nlohmann::json& object);
 Result<JobObject> ProjectJob(const nlohmann::json& object);
 Result<PodObject> ProjectPod(const nlohmann::json& object);

@@ -107,7 +107,10 @@ World::World(Options options, kube::Client& client, MetricsRegistry& metrics,
     };
     const std::string records = ManagedSelector() + "," + labels::kRunUid;
     scope->jobs = std::make_unique<Informer<SyncJobObject>>(
-        watch(SyncJobs(), ""), client_, metrics_, ProjectSyncJob,
+        watch(SyncJobs(), ""), client_, metrics_,
+        [scope = scope.get()](const nlohmann::json& object) {
+          return ProjectSyncJob(object, &scope->jobs->store());
+        },
         [this](const auto& change, bool initial) { OnSyncJob(change, initial); });
     scope->data_sources = std::make_unique<Informer<DataSourceObject>>(
         watch(DataSources(), ""), client_, metrics_, ProjectDataSource,

@@ -12,6 +12,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <memory>
+
 namespace culvert::control {
 namespace {
 
@@ -126,18 +128,42 @@ TEST(ObjectsTest, AJobOfOurs) {
   EXPECT_FALSE(ProjectJob(object)->IsFinished());
 }
 
+TEST(ObjectsTest, ASpecIsReadOnceForEachGeneration) {
+  json object = ASyncJob();
+  SyncJobObject known = ProjectSyncJob(object).value();
+  known.job.run_nonce = "as it was read before";
+  kube::Store<SyncJobObject> seen;
+  seen.Apply(std::make_shared<const SyncJobObject>(known));
+  object["status"]["attempt"] = 3;
+  object["metadata"]["resourceVersion"] = "13";
+  const auto next = ProjectSyncJob(object, &seen);
+  ASSERT_THAT(next, IsOk());
+  EXPECT_EQ(next->job.run_nonce, "as it was read before");
+  EXPECT_EQ(next->runner, known.runner);
+  EXPECT_EQ(next->status.attempt, 3);
+  EXPECT_EQ(next->meta.resource_version, "13");
+  json edited = object;
+  edited["metadata"]["generation"] = 4;
+  EXPECT_EQ(ProjectSyncJob(edited, &seen)->job.run_nonce, "n");
+  json other = object;
+  other["metadata"]["uid"] = "another";
+  EXPECT_EQ(ProjectSyncJob(other, &seen)->job.run_nonce, "n");
+}
+
 TEST(ObjectsTest, APlansTextStaysBehind) {
   syncjob::StepMessage word{.step = syncjob::Step::kPlan,
                             .plan = syncjob::PackForMessage(syncjob::APlan())};
   ASSERT_FALSE(word.plan->text.empty());
   const std::string whole = syncjob::StepMessageToJson(word);
-  json object = Stored(json{
-      {"metadata", {{"name", "p"}, {"namespace", "prod"}, {"labels", {{"culvert.dev/step", "plan"}}}}},
-      {"status",
-       {{"phase", "Succeeded"},
-        {"containerStatuses",
-         json::array({json{{"name", "runner"},
-                           {"state", {{"terminated", {{"exitCode", 0}, {"message", whole}}}}}}})}}}});
+  json object = Stored(
+      json{{"metadata",
+            {{"name", "p"}, {"namespace", "prod"}, {"labels", {{"culvert.dev/step", "plan"}}}}},
+           {"status",
+            {{"phase", "Succeeded"},
+             {"containerStatuses",
+              json::array(
+                  {json{{"name", "runner"},
+                        {"state", {{"terminated", {{"exitCode", 0}, {"message", whole}}}}}}})}}}});
   const auto pod = ProjectPod(object);
   ASSERT_THAT(pod, IsOk());
   EXPECT_TRUE(pod->plan_apart);
