@@ -116,6 +116,14 @@ Result<std::string> SetSession(AdminServices& admin, Call& call) {
   return std::string("{}");
 }
 
+Result<std::string> SetProperty(AdminServices& admin, Call& call) {
+  CULVERT_ASSIGN_OR_RETURN(const json body, ReadJson(call));
+  CULVERT_ASSIGN_OR_RETURN(const std::string name, JsonString(body, "name"));
+  CULVERT_ASSIGN_OR_RETURN(const std::string value, JsonString(body, "value"));
+  CULVERT_TRY(admin.tunnel.common.projects.SetProperty(call.Param("id"), name, value));
+  return std::string("{}");
+}
+
 }  // namespace
 
 void RegisterAdminRoutes(Router& router, AdminServices& admin) {
@@ -158,6 +166,7 @@ void RegisterAdminRoutes(Router& router, AdminServices& admin) {
   });
   add("GET", "limits", GetLimits);
   add("POST", "sessions/{id}", SetSession);
+  add("POST", "projects/{id}/properties", SetProperty);
 }
 
 }  // namespace culvert::emulator

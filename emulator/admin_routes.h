@@ -17,8 +17,8 @@ struct AdminServices {
   OffsetClock& clock;
 };
 
-/// Routes below /_culvert/: health, faults, keys, clock, events, limits, sessions. They ask for no
-/// signature.
+/// Routes below /_culvert/: health, faults, keys, clock, events, limits, sessions, properties of
+/// projects. They ask for no signature.
 void RegisterAdminRoutes(Router& router, AdminServices& admin);
 
 }  // namespace culvert::emulator

@@ -65,6 +65,7 @@ Status ProjectRegistry::Add(std::string_view name) {
   project.properties = {{"odps.sql.type.system.odps2", "true"},
                         {"odps.sql.decimal.odps2", "true"},
                         {"odps.sql.hive.compatible", "false"},
+                        {"odps.sql.acid.table.enable", "true"},
                         {"odps.sql.timezone", "UTC"}};
   CULVERT_TRY(Store(project));
   projects_[key] = std::make_shared<const Project>(std::move(project));

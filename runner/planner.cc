@@ -6,6 +6,7 @@
 #include "libs/base/time_format.h"
 #include "libs/maxcompute/limits.h"
 #include "libs/maxcompute/reasons.h"
+#include "runner/grant.h"
 #include "runner/prepare.h"
 #include "runner/session_pacer.h"
 
@@ -105,15 +106,21 @@ Result<std::string> LostSession(const OpContext& ctx, const Error& refusal,
   return untouched ? id : std::string();
 }
 
+std::string NameOf(const syncjob::DataSource& data_source, const std::string& table) {
+  return "table " + data_source.project + "." +
+         (data_source.schema.empty() ? "" : data_source.schema + ".") + table;
+}
+
 class Opener {
  public:
   explicit Opener(const PlanInput& input) : input_(input) {}
 
   Result<OpenedPlan> Open(const OpContext& ctx) {
     Fill();
-    CULVERT_TRY(CreatePartitions(ctx));
+    // What may still refuse the run comes before what makes anything on the target.
     CULVERT_TRY(OpenDownloads(ctx));
     CULVERT_TRY(Cut());
+    CULVERT_TRY(CreatePartitions(ctx));
     CULVERT_TRY(OpenUploads(ctx));
     return OpenedPlan{.plan = std::move(plan_), .reused = reused_};
   }
@@ -146,8 +153,12 @@ class Opener {
     CULVERT_ASSIGN_OR_RETURN(const std::vector<std::string> statements,
                              PartitionStatements(input_.survey));
     for (const std::string& sql : statements) {
-      CULVERT_TRY(
-          input_.sides.target->RunIdempotentSql(ctx, {.sql = sql, .hints = {}, .guid = {}}));
+      const auto done =
+          input_.sides.target->RunIdempotentSql(ctx, {.sql = sql, .hints = {}, .guid = {}});
+      if (done) continue;
+      return Fail(NameGrant(
+          done.error(), "Alter",
+          NameOf(input_.job.target, std::get<syncjob::MaxComputeTarget>(plan_.spec.target).table)));
     }
     return {};
   }
@@ -173,11 +184,14 @@ class Opener {
       if (table != nullptr) {
         CULVERT_ASSIGN_OR_RETURN(const auto target, TunnelTarget(table->table, unit.partition));
         CULVERT_TRY(pacer.Next(ctx));
-        CULVERT_ASSIGN_OR_RETURN(const maxcompute::DownloadSession session,
-                                 input_.sides.source->tunnel().CreateDownload(ctx, target));
-        source.download_id = session.id;
-        source.rows = session.record_count;
-        CULVERT_TRY(CheckSchema(session.schema));
+        const auto session = input_.sides.source->tunnel().CreateDownload(ctx, target);
+        if (!session) {
+          return Fail(
+              NameGrant(session.error(), "Download", NameOf(input_.job.source, table->table)));
+        }
+        source.download_id = session->id;
+        source.rows = session->record_count;
+        CULVERT_TRY(CheckSchema(session->schema));
       }
       plan_.rows += source.rows;
       plan_.sources.push_back(std::move(source));
@@ -263,7 +277,8 @@ class Opener {
             session.upload_id, LostSession(ctx, opened.error(), input_.sessions, target, partition,
                                            *input_.sides.target));
         if (session.upload_id.empty()) {
-          return Fail(NameTheWait(std::move(opened.error()), input_.sessions, partition));
+          return Fail(NameGrant(NameTheWait(std::move(opened.error()), input_.sessions, partition),
+                                "Update", NameOf(input_.job.target, table->table)));
         }
       }
       if (overwrite && input_.sessions.opened) {

@@ -4,8 +4,11 @@
 #include "libs/syncjob/column_plan.h"
 #include "libs/syncjob/partition_match.h"
 #include "libs/syncjob/preflight.h"
+#include "libs/syncjob/region_rule.h"
 #include "runner/endpoints/stream_source.h"
+#include "runner/grant.h"
 #include "runner/planner.h"
+#include "runner/project_check.h"
 
 #include <algorithm>
 #include <set>
@@ -59,7 +62,7 @@ Result<TableSide> AskTable(const OpContext& ctx, const syncjob::DataSource& data
       error = NotFound("table '" + FullName(data_source, name) + "' does not exist")
                   .Because(reasons::kNoSuchTable);
     }
-    return Fail(std::move(error));
+    return Fail(NameGrant(std::move(error), "Describe", "table " + FullName(data_source, name)));
   }
   side.table = *std::move(table);
   side.facts = {.kind = KindOf(side.table),
@@ -74,10 +77,15 @@ Result<TableSide> AskTable(const OpContext& ctx, const syncjob::DataSource& data
   return side;
 }
 
-Status ListSide(const OpContext& ctx, TableSide& side, maxcompute::Client& client) {
+Status ListSide(const OpContext& ctx, const syncjob::DataSource& data_source, TableSide& side,
+                maxcompute::Client& client) {
   if (side.facts.partition_keys.empty()) return {};
-  CULVERT_ASSIGN_OR_RETURN(side.listing,
-                           client.ListPartitions(ctx, side.facts.table, kListedPartitionsMax));
+  auto listing = client.ListPartitions(ctx, side.facts.table, kListedPartitionsMax);
+  if (!listing) {
+    return Fail(NameGrant(std::move(listing.error()), "Describe",
+                          "table " + FullName(data_source, side.facts.table)));
+  }
+  side.listing = *std::move(listing);
   return {};
 }
 
@@ -105,6 +113,7 @@ class Surveyor {
     if (read_ != nullptr) CULVERT_TRY(AskSource(ctx));
     if (write_ != nullptr) CULVERT_TRY(AskTarget(ctx));
     CULVERT_TRY(Map());
+    CULVERT_TRY(CheckProjects(ctx));
     CULVERT_TRY(ChooseUnits(ctx));
     CULVERT_TRY(ChooseTargets(ctx));
     return std::move(survey_);
@@ -121,6 +130,9 @@ class Surveyor {
       return Fail(
           Unimplemented("enableWhere is not supported yet: filter by SQL into a table first")
               .Because("Unsupported"));
+    }
+    if (read_ != nullptr && write_ != nullptr) {
+      CULVERT_TRY(syncjob::CheckRegions(input_.source, input_.target));
     }
     const bool replaces = write_ == nullptr || write_->truncate;
     if (spec.verify == syncjob::Verify::kContentHash && !replaces) {
@@ -195,6 +207,29 @@ class Surveyor {
     return {};
   }
 
+  // What the columns of the mapping and the kind of the target ask of the two projects.
+  Status CheckProjects(const OpContext& ctx) {
+    if (read_ != nullptr) {
+      ProjectCheck check{.side = "source", .project = input_.source.project};
+      for (const std::string& name : survey_.read_columns) {
+        if (const auto column = source_.table.schema.FindColumn(name)) {
+          check.columns.push_back({name, source_.table.schema.columns[*column].type});
+        }
+      }
+      CULVERT_TRY(CheckProject(ctx, check, *sides_.source, survey_.warnings));
+    }
+    if (write_ == nullptr) return {};
+    ProjectCheck check{.side = "target", .project = input_.target.project};
+    if (target_.facts.kind == TableFacts::Kind::kDelta) {
+      check.delta_table = FullName(input_.target, write_->table);
+    }
+    for (std::size_t i = 0; i < survey_.columns.size(); ++i) {
+      if (survey_.columns[i].from == syncjob::ColumnPlan::From::kNull) continue;
+      check.columns.push_back({survey_.columns[i].target, target_.table.schema.columns[i].type});
+    }
+    return CheckProject(ctx, check, *sides_.target, survey_.warnings);
+  }
+
   Status ChooseUnits(const OpContext& ctx) {
     if (read_ == nullptr) {
       const auto& stream = std::get<syncjob::StreamSource>(input_.job.spec.source);
@@ -211,7 +246,7 @@ class Surveyor {
                                .target = 0});
       return {};
     }
-    CULVERT_TRY(ListSide(ctx, source_, *sides_.source));
+    CULVERT_TRY(ListSide(ctx, input_.source, source_, *sides_.source));
     const std::vector<record::PartitionSpec> listing = SpecsOf(source_);
     CULVERT_ASSIGN_OR_RETURN(
         const syncjob::PartitionMatch match,
@@ -245,7 +280,7 @@ class Surveyor {
       survey_.targets.push_back({.partition = "", .exists = true});
       return write_ == nullptr ? Status() : CheckNotItself({});
     }
-    CULVERT_TRY(ListSide(ctx, target_, *sides_.target));
+    CULVERT_TRY(ListSide(ctx, input_.target, target_, *sides_.target));
     const std::vector<record::PartitionSpec> listing = SpecsOf(target_);
     std::vector<record::PartitionSpec> written;
     if (write_->partition_from_source) {

@@ -19,6 +19,12 @@ constexpr std::array kReasons = std::to_array<Reason>({
      .meaning = "the copy needs more blocks than one upload session, or one plan, may have",
      .remedy = "copy fewer partitions at a time, or raise `limits.maxBlocksPerSession` if the "
                "service allows more"},
+    {.word = "CrossRegionNotAllowed",
+     .exit = ExitCode::kBadPlan,
+     .meaning =
+         "source and target are in different regions, and a DataSource may not leave its own",
+     .remedy = "set `crossRegion: cen` where a Cloud Enterprise Network joins them, or `createdAt` "
+               "of a source from before the rule"},
     {.word = "DeltaNeedsConsistencyCommit",
      .exit = ExitCode::kBadPlan,
      .meaning = "several streams would commit to a Delta table one by one",
@@ -160,6 +166,10 @@ constexpr std::array kReasons = std::to_array<Reason>({
      .exit = ExitCode::kSessionExpired,
      .meaning = "a session is not in a state that takes the request",
      .remedy = "run again"},
+    {.word = "AcidNotEnabled",
+     .exit = ExitCode::kUnsupported,
+     .meaning = "the target is a Delta table in a project that has ACID tables switched off",
+     .remedy = "let the project's owner run `SETPROJECT odps.sql.acid.table.enable=true`"},
     {.word = "CharReadUnsupported",
      .exit = ExitCode::kUnsupported,
      .meaning = "a CHAR column is selected from the source",
@@ -172,6 +182,11 @@ constexpr std::array kReasons = std::to_array<Reason>({
      .exit = ExitCode::kUnsupported,
      .meaning = "the service does not know the request",
      .remedy = "check `endpoint` and `tunnelEndpoint`"},
+    {.word = "TypesNotEnabled",
+     .exit = ExitCode::kUnsupported,
+     .meaning = "a column has a type of edition 2.0 in a project that has it switched off",
+     .remedy = "let the project's owner run `SETPROJECT odps.sql.type.system.odps2=true`, or leave "
+               "the column out"},
     {.word = "Unsupported",
      .exit = ExitCode::kUnsupported,
      .meaning = "a field or form that this version does not do",

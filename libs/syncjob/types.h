@@ -119,6 +119,8 @@ struct DataSource {
   std::string schema;
   std::string quota_name;
   std::string region;
+  std::string cross_region;          // "cen": another region is reached so; empty: not at all
+  std::string created_at;            // YYYY-MM-DD; empty: not said
   std::string credentials_secret;    // credentialsRef.name
   std::string ca_bundle_config_map;  // caBundleRef.name
   bool allow_insecure_http = false;

@@ -59,6 +59,22 @@ std::string ReadEndpoint(ObjectReader& in, std::string_view field, bool allow_ht
   return url;
 }
 
+/// `2024-02-29`; the day of the month is not held against the calendar.
+bool IsDay(std::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+  const auto number = [&text](std::size_t at, std::size_t size) {
+    int value = 0;
+    for (const char c : text.substr(at, size)) {
+      if (c < '0' || c > '9') return -1;
+      value = value * 10 + (c - '0');
+    }
+    return value;
+  };
+  const int month = number(5, 2);
+  const int day = number(8, 2);
+  return number(0, 4) >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
 std::string ReadName(ReadContext& context, ObjectReader& in, std::string_view field,
                      bool required) {
   const YamlNode* node = in.Map(field, required);
@@ -76,9 +92,10 @@ void ReadDataSourceSpec(ReadContext& context, const YamlNode& node, DataSource& 
   }
   const YamlNode* chosen = spec.Map("maxCompute", true);
   if (chosen == nullptr) return;
-  ObjectReader in(context, chosen, "spec.maxCompute",
-                  {"endpoint", "tunnelEndpoint", "project", "schema", "quotaName", "region",
-                   "crossRegion", "credentialsRef", "caBundleRef", "allowInsecureHttp", "limits"});
+  ObjectReader in(
+      context, chosen, "spec.maxCompute",
+      {"endpoint", "tunnelEndpoint", "project", "schema", "quotaName", "region", "crossRegion",
+       "createdAt", "credentialsRef", "caBundleRef", "allowInsecureHttp", "limits"});
   data_source.allow_insecure_http = in.Flag("allowInsecureHttp", false);
   data_source.endpoint = ReadEndpoint(in, "endpoint", data_source.allow_insecure_http);
   if (data_source.endpoint.empty()) in.Fail("endpoint", "required");
@@ -87,7 +104,14 @@ void ReadDataSourceSpec(ReadContext& context, const YamlNode& node, DataSource& 
   data_source.schema = in.Text("schema");
   data_source.quota_name = in.Text("quotaName");
   data_source.region = in.Text("region");
-  in.Unsupported("crossRegion", "run the job in the region of the project");
+  data_source.cross_region = in.Text("crossRegion");
+  if (!data_source.cross_region.empty() && data_source.cross_region != "cen") {
+    in.Fail("crossRegion", "must be cen, or left out");
+  }
+  data_source.created_at = in.Text("createdAt");
+  if (!data_source.created_at.empty() && !IsDay(data_source.created_at)) {
+    in.Fail("createdAt", "must be a day such as 2023-12-10");
+  }
   data_source.credentials_secret = ReadName(context, in, "credentialsRef", true);
   data_source.ca_bundle_config_map = ReadName(context, in, "caBundleRef", false);
   ObjectReader limits(context, in.Map("limits"), in.PathOf("limits"),

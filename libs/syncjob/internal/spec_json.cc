@@ -208,26 +208,30 @@ SyncJobSpec SpecFromJson(const json& value, std::optional<Error>& error) {
 }
 
 json DataSourceToJson(const DataSource& data_source) {
-  return {{"name", data_source.name},
-          {"namespace", data_source.name_space},
-          {"endpoint", data_source.endpoint},
-          {"tunnelEndpoint", data_source.tunnel_endpoint},
-          {"project", data_source.project},
-          {"schema", data_source.schema},
-          {"quotaName", data_source.quota_name},
-          {"region", data_source.region},
-          {"credentialsSecret", data_source.credentials_secret},
-          {"caBundleConfigMap", data_source.ca_bundle_config_map},
-          {"allowInsecureHttp", data_source.allow_insecure_http},
-          {"maxConcurrentStreams", data_source.concurrent_streams_max},
-          {"maxBlocksPerSession", data_source.blocks_per_session_max}};
+  json value = {{"name", data_source.name},
+                {"namespace", data_source.name_space},
+                {"endpoint", data_source.endpoint},
+                {"tunnelEndpoint", data_source.tunnel_endpoint},
+                {"project", data_source.project},
+                {"schema", data_source.schema},
+                {"quotaName", data_source.quota_name},
+                {"region", data_source.region},
+                {"credentialsSecret", data_source.credentials_secret},
+                {"caBundleConfigMap", data_source.ca_bundle_config_map},
+                {"allowInsecureHttp", data_source.allow_insecure_http},
+                {"maxConcurrentStreams", data_source.concurrent_streams_max},
+                {"maxBlocksPerSession", data_source.blocks_per_session_max}};
+  if (!data_source.cross_region.empty()) value["crossRegion"] = data_source.cross_region;
+  if (!data_source.created_at.empty()) value["createdAt"] = data_source.created_at;
+  return value;
 }
 
 DataSource DataSourceFromJson(const json& value, std::optional<Error>& error) {
-  JsonReader in(value, "plan.dataSource", error,
-                {"name", "namespace", "endpoint", "tunnelEndpoint", "project", "schema",
-                 "quotaName", "region", "credentialsSecret", "caBundleConfigMap",
-                 "allowInsecureHttp", "maxConcurrentStreams", "maxBlocksPerSession"});
+  JsonReader in(
+      value, "plan.dataSource", error,
+      {"name", "namespace", "endpoint", "tunnelEndpoint", "project", "schema", "quotaName",
+       "region", "crossRegion", "createdAt", "credentialsSecret", "caBundleConfigMap",
+       "allowInsecureHttp", "maxConcurrentStreams", "maxBlocksPerSession"});
   return {.name = in.Text("name"),
           .name_space = in.Text("namespace"),
           .endpoint = in.Text("endpoint"),
@@ -236,6 +240,8 @@ DataSource DataSourceFromJson(const json& value, std::optional<Error>& error) {
           .schema = in.Text("schema"),
           .quota_name = in.Text("quotaName"),
           .region = in.Text("region"),
+          .cross_region = in.Has("crossRegion") ? in.Text("crossRegion") : std::string(),
+          .created_at = in.Has("createdAt") ? in.Text("createdAt") : std::string(),
           .credentials_secret = in.Text("credentialsSecret"),
           .ca_bundle_config_map = in.Text("caBundleConfigMap"),
           .allow_insecure_http = in.Bool("allowInsecureHttp"),

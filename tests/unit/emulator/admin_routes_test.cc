@@ -66,5 +66,15 @@ TEST_F(AdminRoutesTest, PutsSessionsIntoStates) {
   EXPECT_EQ(Send("POST", "/_culvert/sessions/none", R"({"state":"closed"})").status, 404);
 }
 
+TEST_F(AdminRoutesTest, SetsPropertiesOfProjects) {
+  ASSERT_EQ(Send("POST", "/_culvert/projects/P/properties", R"({"name":"a.b","value":"c"})").status,
+            200);
+  const std::string project = Send("GET", "/projects/p").body;
+  EXPECT_NE(project.find("<Name>a.b</Name><Value>c</Value>"), std::string::npos) << project;
+  EXPECT_EQ(Send("POST", "/_culvert/projects/q/properties", R"({"name":"a","value":"c"})").status,
+            404);
+  EXPECT_EQ(Send("POST", "/_culvert/projects/p/properties", R"({"name":"a"})").status, 400);
+}
+
 }  // namespace
 }  // namespace culvert::emulator

@@ -31,7 +31,8 @@ TEST(DataSourceReaderTest, EveryFieldIsRead) {
   const Result<Manifest> manifest = Parse(ADataSource(
       "endpoint: 'http://a.example/api', tunnelEndpoint: 'https://dt.example', project: p, schema: "
       "s, "
-      "quotaName: q, region: r, credentialsRef: {name: k}, caBundleRef: {name: c}, "
+      "quotaName: q, region: r, crossRegion: cen, createdAt: 2024-02-29, credentialsRef: {name: "
+      "k}, caBundleRef: {name: c}, "
       "allowInsecureHttp: true, limits: {maxConcurrentStreams: 8, maxBlocksPerSession: 300000}"));
   ASSERT_TRUE(manifest.has_value()) << manifest.error().message;
   const DataSource& d = manifest->data_sources[0];
@@ -39,6 +40,8 @@ TEST(DataSourceReaderTest, EveryFieldIsRead) {
   EXPECT_EQ(d.schema, "s");
   EXPECT_EQ(d.quota_name, "q");
   EXPECT_EQ(d.region, "r");
+  EXPECT_EQ(d.cross_region, "cen");
+  EXPECT_EQ(d.created_at, "2024-02-29");
   EXPECT_EQ(d.ca_bundle_config_map, "c");
   EXPECT_TRUE(d.allow_insecure_http);
   EXPECT_EQ(d.concurrent_streams_max, 8);
@@ -87,8 +90,10 @@ TEST(DataSourceReaderTest, WrongFieldsAreRefused) {
       {"endpoint: 'https://a', project: p, credentialsRef: {name: k}, limits: "
        "{maxConcurrentStreams: 0}",
        "must be from 1 to 1000"},
-      {"endpoint: 'https://a', project: p, credentialsRef: {name: k}, crossRegion: cen",
-       "crossRegion: not supported yet"},
+      {"endpoint: 'https://a', project: p, credentialsRef: {name: k}, crossRegion: vpn",
+       "crossRegion: must be cen, or left out"},
+      {"endpoint: 'https://a', project: p, credentialsRef: {name: k}, createdAt: '2023-13-01'",
+       "createdAt: must be a day such as 2023-12-10"},
       {"endpoint: 'https://a', project: p, accessKeyId: x, credentialsRef: {name: k}",
        "accessKeyId: unknown field"},
   };

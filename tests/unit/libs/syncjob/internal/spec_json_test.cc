@@ -24,6 +24,8 @@ TEST(SpecJsonTest, EveryMemberOfADataSourceRoundTrips) {
                                .schema = "f",
                                .quota_name = "g",
                                .region = "h",
+                               .cross_region = "cen",
+                               .created_at = "2024-02-29",
                                .credentials_secret = "i",
                                .ca_bundle_config_map = "j",
                                .allow_insecure_http = true,
