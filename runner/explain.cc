@@ -136,10 +136,10 @@ std::string ShardsText(const syncjob::Plan& plan) {
 }
 
 Result<std::string> SqlText(const Survey& survey, const syncjob::Plan& plan) {
-  CULVERT_ASSIGN_OR_RETURN(const std::vector<std::string> partitions, PartitionStatements(survey));
+  CULVERT_ASSIGN_OR_RETURN(const std::vector<std::string> places, PlaceStatements(survey));
   CULVERT_ASSIGN_OR_RETURN(const std::vector<PrepareStatement> prepared, PrepareStatements(plan));
   std::string text;
-  for (const std::string& sql : partitions) text += "  " + sql + "\n";
+  for (const std::string& sql : places) text += "  " + sql + "\n";
   for (const PrepareStatement& statement : prepared) text += "  " + statement.sql + "\n";
   return "sql\n" + (text.empty() ? std::string("  none\n") : text);
 }

@@ -6,6 +6,7 @@
 #include "libs/base/time_format.h"
 #include "libs/maxcompute/limits.h"
 #include "libs/maxcompute/reasons.h"
+#include "libs/syncjob/project_rules.h"
 #include "runner/grant.h"
 #include "runner/prepare.h"
 #include "runner/session_pacer.h"
@@ -120,7 +121,7 @@ class Opener {
     // What may still refuse the run comes before what makes anything on the target.
     CULVERT_TRY(OpenDownloads(ctx));
     CULVERT_TRY(Cut());
-    CULVERT_TRY(CreatePartitions(ctx));
+    CULVERT_TRY(CreatePlaces(ctx));
     CULVERT_TRY(OpenUploads(ctx));
     return OpenedPlan{.plan = std::move(plan_), .reused = reused_};
   }
@@ -149,18 +150,33 @@ class Opener {
     }
   }
 
-  Status CreatePartitions(const OpContext& ctx) {
+  Status CreatePlaces(const OpContext& ctx) {
     CULVERT_ASSIGN_OR_RETURN(const std::vector<std::string> statements,
-                             PartitionStatements(input_.survey));
+                             PlaceStatements(input_.survey));
     for (const std::string& sql : statements) {
-      const auto done =
-          input_.sides.target->RunIdempotentSql(ctx, {.sql = sql, .hints = {}, .guid = {}});
+      const bool table = input_.survey.creates && &sql == &statements.front();
+      std::map<std::string, std::string> hints;
+      if (table && !OldTypesOnly(input_.survey.creates->schema)) {
+        hints["odps.sql.type.system.odps2"] = "true";
+      }
+      const auto done = input_.sides.target->RunIdempotentSql(
+          ctx, {.sql = sql, .hints = std::move(hints), .guid = {}});
       if (done) continue;
-      return Fail(NameGrant(
-          done.error(), "Alter",
-          NameOf(input_.job.target, std::get<syncjob::MaxComputeTarget>(plan_.spec.target).table)));
+      return Fail(
+          table ? NameGrant(done.error(), "CreateTable", "project " + input_.job.target.project)
+                : NameGrant(done.error(), "Alter", TargetName()));
     }
     return {};
+  }
+
+  static bool OldTypesOnly(const record::Schema& schema) {
+    const auto old = [](const record::Column& column) { return syncjob::IsOldType(column.type); };
+    return std::ranges::all_of(schema.columns, old) &&
+           std::ranges::all_of(schema.partition_keys, old);
+  }
+
+  std::string TargetName() const {
+    return NameOf(input_.job.target, std::get<syncjob::MaxComputeTarget>(plan_.spec.target).table);
   }
 
   static Result<maxcompute::TunnelTarget> TunnelTarget(const std::string& table,
@@ -296,10 +312,13 @@ class Opener {
 
 }  // namespace
 
-Result<std::vector<std::string>> PartitionStatements(const Survey& survey) {
+Result<std::vector<std::string>> PlaceStatements(const Survey& survey) {
   std::vector<std::string> statements;
   const auto* table = std::get_if<syncjob::MaxComputeTarget>(&survey.spec.target);
   if (table == nullptr) return statements;
+  if (survey.creates && !survey.no_partition) {
+    statements.push_back(syncjob::CreateTableStatement(table->table, *survey.creates));
+  }
   for (const Survey::TargetPartition& target : survey.targets) {
     if (target.exists || target.partition.empty()) continue;
     CULVERT_ASSIGN_OR_RETURN(const std::string partition, PartitionClause(target.partition));

@@ -6,6 +6,7 @@
 #include "libs/base/op_context.h"
 #include "libs/base/result.h"
 #include "libs/maxcompute/client.h"
+#include "libs/syncjob/new_table.h"
 #include "libs/syncjob/plan.h"
 #include "runner/job_input.h"
 
@@ -36,7 +37,8 @@ struct Survey {
     bool exists = true;
   };
   std::vector<TargetPartition> targets;
-  bool no_partition = false;  // nothing matched, and that is success
+  std::optional<syncjob::NewTable> creates;  // the target table is made of this
+  bool no_partition = false;                 // nothing matched, and that is success
   std::vector<std::string> read_columns;
   std::vector<std::string> read_column_types;
   std::vector<syncjob::ColumnPlan> columns;
@@ -58,8 +60,10 @@ struct Sides {
 /// Errors name the noun and carry a reason of docs/reasons.md.
 Result<Survey> SurveyJob(const OpContext& ctx, const JobInput& input, const Sides& sides);
 
-/// `ALTER TABLE ... ADD IF NOT EXISTS PARTITION ...` for each target partition that does not exist.
-Result<std::vector<std::string>> PartitionStatements(const Survey& survey);
+/// What makes the places that the run writes: `CREATE TABLE IF NOT EXISTS ...` for a table that is
+/// to be made, and `ALTER TABLE ... ADD IF NOT EXISTS PARTITION ...` for each partition that does
+/// not exist. All idempotent.
+Result<std::vector<std::string>> PlaceStatements(const Survey& survey);
 
 /// Told about overwrite sessions, which cannot be aborted and of which only one may be open on a
 /// partition: see Journal.
@@ -83,9 +87,9 @@ struct PlanInput {
   SessionHooks sessions;
 };
 
-/// Creates the target partitions that are missing, opens download and upload sessions, cuts blocks.
-/// Openings are paced below the service's limits per table. `reused` tells whether an overwrite
-/// session of an earlier attempt was taken over, which may hold blocks of that attempt.
+/// Creates the target table and partitions that are missing, opens download and upload sessions,
+/// cuts blocks. Openings are paced below the service's limits per table. `reused` tells whether an
+/// overwrite session of an earlier attempt was taken over, which may hold blocks of that attempt.
 struct OpenedPlan {
   syncjob::Plan plan;
   bool reused = false;

@@ -17,6 +17,14 @@ bool NeedsNewTypes(const ProjectCheck& check) {
 
 }  // namespace
 
+Result<bool> HasNewTypes(const OpContext& ctx, const std::string& project,
+                         maxcompute::Client& client) {
+  const auto told = client.GetProject(ctx);
+  if (told) return syncjob::ProjectFacts::From(project, told->properties).new_types.value_or(true);
+  if (told.error().code == ErrorCode::kPermissionDenied) return true;
+  return Fail(told.error());
+}
+
 Status CheckProject(const OpContext& ctx, const ProjectCheck& check, maxcompute::Client& client,
                     std::vector<std::string>& warnings) {
   const bool types = NeedsNewTypes(check);

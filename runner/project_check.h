@@ -23,6 +23,11 @@ struct ProjectCheck {
   std::vector<syncjob::TypedColumn> columns = {};  // that are read, or written
 };
 
+/// Whether a table that is made in the project may have types of edition 2.0, one GET. A project
+/// that does not say, or may not be read: yes, the statement will tell.
+Result<bool> HasNewTypes(const OpContext& ctx, const std::string& project,
+                         maxcompute::Client& client);
+
 /// Asks the service for the project's properties where the job depends on them, one GET, and checks
 /// them: reasons AcidNotEnabled, TypesNotEnabled. A key that may not read them, or a project that
 /// does not name one, is a warning: the job may well be right.

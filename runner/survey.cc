@@ -52,6 +52,20 @@ TableFacts::Kind KindOf(const maxcompute::Table& table) {
   return TableFacts::Kind::kOther;
 }
 
+TableFacts FactsOf(const syncjob::DataSource& data_source, const std::string& name,
+                   const maxcompute::Table& table) {
+  TableFacts facts{.kind = KindOf(table),
+                   .endpoint = data_source.endpoint,
+                   .project = data_source.project,
+                   .schema = data_source.schema,
+                   .table = name,
+                   .partition_keys = {}};
+  for (const record::Column& key : table.schema.partition_keys) {
+    facts.partition_keys.push_back(key.name);
+  }
+  return facts;
+}
+
 Result<TableSide> AskTable(const OpContext& ctx, const syncjob::DataSource& data_source,
                            const std::string& name, maxcompute::Client& client) {
   TableSide side;
@@ -65,15 +79,7 @@ Result<TableSide> AskTable(const OpContext& ctx, const syncjob::DataSource& data
     return Fail(NameGrant(std::move(error), "Describe", "table " + FullName(data_source, name)));
   }
   side.table = *std::move(table);
-  side.facts = {.kind = KindOf(side.table),
-                .endpoint = data_source.endpoint,
-                .project = data_source.project,
-                .schema = data_source.schema,
-                .table = name,
-                .partition_keys = {}};
-  for (const record::Column& key : side.table.schema.partition_keys) {
-    side.facts.partition_keys.push_back(key.name);
-  }
+  side.facts = FactsOf(data_source, name, side.table);
   return side;
 }
 
@@ -156,7 +162,15 @@ class Surveyor {
   }
 
   Status AskTarget(const OpContext& ctx) {
-    CULVERT_ASSIGN_OR_RETURN(target_, AskTable(ctx, input_.target, write_->table, *sides_.target));
+    auto asked = AskTable(ctx, input_.target, write_->table, *sides_.target);
+    const bool missing = !asked && asked.error().reason == reasons::kNoSuchTable;
+    if (missing && write_->create_policy == syncjob::CreatePolicy::kIfNotExists) {
+      CULVERT_ASSIGN_OR_RETURN(target_, DesignTarget(ctx));
+    } else if (asked) {
+      target_ = *std::move(asked);
+    } else {
+      return Fail(std::move(asked.error()));
+    }
     CULVERT_TRY(
         syncjob::CheckTargetTable(target_.facts, survey_.streams, write_->consistency_commit));
     CULVERT_TRY(syncjob::CheckPartitionGiven(
@@ -175,7 +189,47 @@ class Surveyor {
     return {};
   }
 
-  Status Map() {
+  // The table that the run will make, in place of one that the service tells.
+  Result<TableSide> DesignTarget(const OpContext& ctx) {
+    if (read_ != nullptr && read_->enable_where) {
+      return Fail(InvalidArgument("createPolicy: IfNotExists makes a table from the source's "
+                                  "columns, which enableWhere replaces by a query: create table '" +
+                                  FullName(input_.target, write_->table) + "' before the job")
+                      .Because("SchemaMismatch"));
+    }
+    CULVERT_ASSIGN_OR_RETURN(const syncjob::ColumnSide source, SourceColumns());
+    CULVERT_ASSIGN_OR_RETURN(const bool new_types,
+                             HasNewTypes(ctx, input_.target.project, *sides_.target));
+    std::vector<record::Column> keys;
+    if (write_->partition_from_source) {
+      keys = source.schema.partition_keys;
+    } else if (!write_->partition.empty()) {
+      CULVERT_ASSIGN_OR_RETURN(keys, syncjob::KeysOfPartition(write_->partition, source.schema));
+    }
+    CULVERT_ASSIGN_OR_RETURN(survey_.creates,
+                             syncjob::DesignTable({.source = source,
+                                                   .target_list = write_->column,
+                                                   .partition_keys = std::move(keys),
+                                                   .comment = source_.table.comment,
+                                                   .lifecycle_days = write_->lifecycle_days,
+                                                   .empty_as_null = write_->empty_as_null,
+                                                   .new_types = new_types}));
+    survey_.warnings.push_back("target table " + FullName(input_.target, write_->table) +
+                               " does not exist and is created");
+    if (source_.facts.kind == TableFacts::Kind::kDelta) {
+      survey_.warnings.push_back("the source is a Delta table, the table to create a plain one");
+    }
+    for (const std::string& warning : survey_.creates->warnings) {
+      survey_.warnings.push_back(warning);
+    }
+    TableSide side;
+    side.table.name = write_->table;
+    side.table.schema = survey_.creates->schema;
+    side.facts = FactsOf(input_.target, write_->table, side.table);
+    return side;
+  }
+
+  Result<syncjob::ColumnSide> SourceColumns() const {
     syncjob::ColumnSide source{.table = survey_.source_title, .schema = {}, .list = {"*"}};
     if (read_ != nullptr) {
       source.schema = source_.table.schema;
@@ -187,6 +241,11 @@ class Surveyor {
           StreamSource::Make(std::get<syncjob::StreamSource>(input_.job.spec.source), 0));
       source.schema.columns = stream.columns();
     }
+    return source;
+  }
+
+  Status Map() {
+    CULVERT_ASSIGN_OR_RETURN(const syncjob::ColumnSide source, SourceColumns());
     syncjob::ColumnSide target{.table = survey_.target_title, .schema = {}, .list = {"*"}};
     if (write_ != nullptr) {
       target.schema = target_.table.schema;
@@ -219,7 +278,9 @@ class Surveyor {
       CULVERT_TRY(CheckProject(ctx, check, *sides_.source, survey_.warnings));
     }
     if (write_ == nullptr) return {};
-    ProjectCheck check{.side = "target", .project = input_.target.project};
+    ProjectCheck check{.side = "target",
+                       .project = input_.target.project,
+                       .creates_table = survey_.creates.has_value()};
     if (target_.facts.kind == TableFacts::Kind::kDelta) {
       check.delta_table = FullName(input_.target, write_->table);
     }
@@ -280,7 +341,7 @@ class Surveyor {
       survey_.targets.push_back({.partition = "", .exists = true});
       return write_ == nullptr ? Status() : CheckNotItself({});
     }
-    CULVERT_TRY(ListSide(ctx, input_.target, target_, *sides_.target));
+    if (!survey_.creates) CULVERT_TRY(ListSide(ctx, input_.target, target_, *sides_.target));
     const std::vector<record::PartitionSpec> listing = SpecsOf(target_);
     std::vector<record::PartitionSpec> written;
     if (write_->partition_from_source) {

@@ -50,6 +50,13 @@ struct StreamSource {
   bool operator==(const StreamSource&) const = default;
 };
 
+/// `createPolicy`: what becomes of a target table that is not there.
+enum class CreatePolicy : std::uint8_t {
+  kNever,        // an error
+  kIfNotExists,  // it is made from the source's columns
+};
+inline constexpr std::int32_t kLifecycleDaysDefault = 30;
+
 /// `spec.target.maxCompute`.
 struct MaxComputeTarget {
   std::string data_source;
@@ -61,6 +68,8 @@ struct MaxComputeTarget {
   bool consistency_commit = false;
   bool empty_as_null = false;
   std::string codec = "identity";  // from compress/isCompress or codec
+  CreatePolicy create_policy = CreatePolicy::kNever;
+  std::int32_t lifecycle_days = kLifecycleDaysDefault;  // of a table that is made
   bool operator==(const MaxComputeTarget&) const = default;
 };
 

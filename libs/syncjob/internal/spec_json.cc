@@ -83,31 +83,43 @@ StreamSource StreamSourceFrom(const json& value, std::optional<Error>& error) {
   return source;
 }
 
+// What is as by default is left out, so that plans of before these members keep their hash.
 json ToJson(const MaxComputeTarget& target) {
-  return {{"dataSource", target.data_source},
-          {"table", target.table},
-          {"partition", target.partition},
-          {"partitionFromSource", target.partition_from_source},
-          {"column", target.column},
-          {"truncate", target.truncate},
-          {"consistencyCommit", target.consistency_commit},
-          {"emptyAsNull", target.empty_as_null},
-          {"codec", target.codec}};
+  json value = {{"dataSource", target.data_source},
+                {"table", target.table},
+                {"partition", target.partition},
+                {"partitionFromSource", target.partition_from_source},
+                {"column", target.column},
+                {"truncate", target.truncate},
+                {"consistencyCommit", target.consistency_commit},
+                {"emptyAsNull", target.empty_as_null},
+                {"codec", target.codec}};
+  if (target.create_policy == CreatePolicy::kIfNotExists) {
+    value["createPolicy"] = "IfNotExists";
+    value["lifecycleDays"] = target.lifecycle_days;
+  }
+  return value;
 }
 
 MaxComputeTarget MaxComputeTargetFrom(const json& value, std::optional<Error>& error) {
   JsonReader in(value, "plan.spec.target.maxCompute", error,
                 {"dataSource", "table", "partition", "partitionFromSource", "column", "truncate",
-                 "consistencyCommit", "emptyAsNull", "codec"});
-  return {.data_source = in.Text("dataSource"),
-          .table = in.Text("table"),
-          .partition = in.Text("partition"),
-          .partition_from_source = in.Bool("partitionFromSource"),
-          .column = in.Texts("column"),
-          .truncate = in.Bool("truncate"),
-          .consistency_commit = in.Bool("consistencyCommit"),
-          .empty_as_null = in.Bool("emptyAsNull"),
-          .codec = in.Text("codec")};
+                 "consistencyCommit", "emptyAsNull", "codec", "createPolicy", "lifecycleDays"});
+  MaxComputeTarget target{.data_source = in.Text("dataSource"),
+                          .table = in.Text("table"),
+                          .partition = in.Text("partition"),
+                          .partition_from_source = in.Bool("partitionFromSource"),
+                          .column = in.Texts("column"),
+                          .truncate = in.Bool("truncate"),
+                          .consistency_commit = in.Bool("consistencyCommit"),
+                          .empty_as_null = in.Bool("emptyAsNull"),
+                          .codec = in.Text("codec")};
+  if (in.Has("createPolicy")) {
+    if (in.Text("createPolicy") != "IfNotExists") in.Fail("createPolicy", "unknown");
+    target.create_policy = CreatePolicy::kIfNotExists;
+    target.lifecycle_days = in.I32("lifecycleDays");
+  }
+  return target;
 }
 
 std::string_view VerifyName(Verify verify) {

@@ -111,12 +111,28 @@ MaxComputeSource ReadMaxComputeSource(ReadContext& context, const YamlNode& node
   return source;
 }
 
+void ReadCreatePolicy(ObjectReader& in, MaxComputeTarget& target) {
+  constexpr std::int64_t kDaysMax = 37'231;  // what the service takes
+  const std::string policy = in.Text("createPolicy");
+  if (policy == "IfNotExists") {
+    target.create_policy = CreatePolicy::kIfNotExists;
+  } else if (!policy.empty() && policy != "Never") {
+    in.Fail("createPolicy", "one of Never, IfNotExists");
+  }
+  target.lifecycle_days =
+      static_cast<std::int32_t>(in.Integer("lifecycleDays", 1, kDaysMax, kLifecycleDaysDefault));
+  if (target.create_policy == CreatePolicy::kNever &&
+      target.lifecycle_days != kLifecycleDaysDefault) {
+    in.Warn("lifecycleDays", "has no effect without createPolicy: IfNotExists");
+  }
+}
+
 MaxComputeTarget ReadMaxComputeTarget(ReadContext& context, const YamlNode& node,
                                       const std::string& path) {
   ObjectReader in(context, &node, path,
                   {"dataSourceRef", "table", "partition", "partitionFromSource", "column",
                    "truncate", "consistencyCommit", "emptyAsNull", "isCompress", "compress",
-                   "codec", "preSql", "postSql", "createPolicy"});
+                   "codec", "preSql", "postSql", "createPolicy", "lifecycleDays"});
   MaxComputeTarget target;
   target.data_source = ReadDataSourceRef(context, in);
   target.table = ReadTable(in);
@@ -135,7 +151,7 @@ MaxComputeTarget ReadMaxComputeTarget(ReadContext& context, const YamlNode& node
   target.codec = ReadCodec(in);
   in.Unsupported("preSql", "run the statement before the job");
   in.Unsupported("postSql", "run the statement after the job");
-  in.Unsupported("createPolicy", "create the table before the job");
+  ReadCreatePolicy(in, target);
   return target;
 }
 

@@ -36,6 +36,21 @@ TEST(SpecJsonTest, EveryMemberOfADataSourceRoundTrips) {
   EXPECT_FALSE(error.has_value());
 }
 
+TEST(SpecJsonTest, ACreatePolicyIsWrittenWhereThereIsOne) {
+  SyncJobSpec spec;
+  MaxComputeTarget target;
+  target.table = "t";
+  target.lifecycle_days = kLifecycleDaysDefault;
+  spec.target = target;
+  EXPECT_FALSE(SpecToJson(spec)["target"]["maxCompute"].contains("createPolicy"));
+  target.create_policy = CreatePolicy::kIfNotExists;
+  target.lifecycle_days = 7;
+  spec.target = target;
+  std::optional<Error> error;
+  EXPECT_EQ(SpecFromJson(SpecToJson(spec), error), spec);
+  EXPECT_FALSE(error.has_value());
+}
+
 TEST(SpecJsonTest, AUnionHasOneMember) {
   nlohmann::json value = SpecToJson({});
   value["source"]["stream"] = {{"count", 1}, {"column", nlohmann::json::array()}};

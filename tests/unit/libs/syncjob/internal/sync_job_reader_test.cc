@@ -275,7 +275,6 @@ TEST(SyncJobReaderTest, WhatIsNotBuiltYetIsSaidSo) {
        "maxCompute.enableWhere: not supported"},
       {SourceWith("preSql: [x]"), target, "", "preSql: not supported"},
       {source, TargetWith("postSql: x"), "", "postSql: not supported"},
-      {source, TargetWith("createPolicy: IfMissing"), "", "createPolicy: not supported"},
       {source, target, "  setting: {dirtySink: {table: x}}", "dirtySink: not supported"},
       {source, target, "  transformers: [{name: x}]", "transformers: not supported"},
       {"{kafka: {topic: x}}", target, "", "kafka: not supported"},
@@ -344,6 +343,27 @@ TEST(SyncJobReaderTest, WrongStreamColumnsAreRefused) {
   for (const auto& [column, message] : cases) {
     EXPECT_THAT(ErrorOf(StreamWith(column)), HasSubstr(message)) << column;
   }
+}
+
+TEST(SyncJobReaderTest, CreatePolicySaysWhatBecomesOfAMissingTable) {
+  const auto target = [](std::string_view more) {
+    const auto spec = SpecOf(AJob(kSource, TargetWith(more)));
+    EXPECT_TRUE(spec.has_value()) << more;
+    return spec ? std::get<MaxComputeTarget>(spec->target) : MaxComputeTarget{};
+  };
+  EXPECT_EQ(target("createPolicy: Never").create_policy, CreatePolicy::kNever);
+  EXPECT_EQ(target("createPolicy: ''").create_policy, CreatePolicy::kNever);
+  EXPECT_EQ(target("createPolicy: IfNotExists").create_policy, CreatePolicy::kIfNotExists);
+  EXPECT_EQ(target("createPolicy: IfNotExists").lifecycle_days, 30);
+  EXPECT_EQ(target("createPolicy: IfNotExists, lifecycleDays: 37231").lifecycle_days, 37'231);
+  EXPECT_THAT(ErrorOf(AJob(kSource, TargetWith("createPolicy: IfMissing"))),
+              HasSubstr("createPolicy: one of Never, IfNotExists"));
+  for (const char* days : {"lifecycleDays: 0", "lifecycleDays: 37232", "lifecycleDays: x"}) {
+    EXPECT_THAT(ErrorOf(AJob(kSource, TargetWith(days))), HasSubstr("lifecycleDays")) << days;
+  }
+  const auto idle = Parse(AJob(kSource, TargetWith("lifecycleDays: 7")));
+  ASSERT_TRUE(idle.has_value());
+  EXPECT_THAT(idle->warnings.back(), HasSubstr("has no effect without createPolicy: IfNotExists"));
 }
 
 }  // namespace
