@@ -162,7 +162,12 @@ void GoOn(Look& look) {
     return;
   }
   const syncjob::PlanSummary& plan = *record->plan;
-  if (!look.status.plan) look.status.pause.reset();  // it went forward
+  if (!look.status.plan) {
+    look.status.pause.reset();  // it went forward
+    for (const std::string& warning : plan.warnings) {
+      look.Note(true, "PlanWarning", "Planning", warning);
+    }
+  }
   look.status.plan = plan.status;
   look.Tell(syncjob::kPlanned, ConditionStatus::kTrue, "Planned",
             std::to_string(plan.status.rows) + " rows in " + std::to_string(plan.status.shards) +

@@ -3,6 +3,7 @@
 #include "libs/base/count_text.h"
 #include "libs/maxcompute/limits.h"
 #include "libs/syncjob/plan.h"
+#include "libs/syncjob/schema_contract.h"
 #include "runner/commands.h"
 #include "runner/connection.h"
 #include "runner/job_input.h"
@@ -205,6 +206,12 @@ Status ExplainCommand(const OpContext& ctx, const CommandLine& line, Telemetry& 
                      survey.target_title + "\n";
   text += "route       " + std::string(syncjob::RouteName(survey.route)) + "\n";
   text += "target      " + WriteText(survey) + "\n";
+  if (!survey.columns.empty()) {
+    text += "schema      " +
+            syncjob::ContractHash(syncjob::ContractOf(survey.spec, survey.read_columns,
+                                                      survey.read_column_types, survey.columns)) +
+            "\n";
+  }
   text += "streams     " + std::to_string(survey.streams) + ", at most " +
           std::to_string(survey.spec.threads) + " in a shard\n";
   text += "volume      about " + Counted(plan.rows, "row") + ", " +

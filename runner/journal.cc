@@ -4,6 +4,7 @@
 
 #include "libs/base/digest.h"
 #include "libs/base/json.h"
+#include "libs/syncjob/schema_contract.h"
 
 #include <nlohmann/json.hpp>
 
@@ -77,11 +78,15 @@ Status ReplayRecord(const json& record, RunState& state) {
     RunState next;
     next.overwrite_sessions = std::move(state.overwrite_sessions);
     next.overwrite_asked = std::move(state.overwrite_asked);
+    next.contract_before = std::move(state.contract_before);
+    if (state.plan) next.contract_before = syncjob::ContractOf(*state.plan);
+    const std::string spec_before = std::move(state.spec_hash);
     state = std::move(next);
     CULVERT_ASSIGN_OR_RETURN(const std::int64_t attempt, JsonInt64(record, "attempt"));
     state.attempt = static_cast<std::int32_t>(attempt);
     CULVERT_ASSIGN_OR_RETURN(state.job, JsonString(record, "job"));
     CULVERT_ASSIGN_OR_RETURN(state.spec_hash, JsonString(record, "specHash"));
+    if (state.spec_hash != spec_before) state.contract_before.reset();
     CULVERT_ASSIGN_OR_RETURN(state.run_nonce, JsonString(record, "runNonce"));
     CULVERT_ASSIGN_OR_RETURN(state.started, JsonString(record, "started"));
     return {};

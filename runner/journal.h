@@ -30,6 +30,8 @@ struct RunState {
   std::string run_nonce;
   std::string started;  // RFC 3339
   std::optional<syncjob::Plan> plan;
+  // Columns of the last plan before this attempt that belongs to the same spec.
+  std::optional<std::vector<std::string>> contract_before;
   bool prepared = false;
   std::map<BlockRef, BlockResult> blocks;              // on the target, so far as it told
   std::map<std::size_t, syncjob::ShardReport> shards;  // finished shards

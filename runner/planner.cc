@@ -3,10 +3,12 @@
 #include "runner/planner.h"
 
 #include "libs/base/log.h"
+#include "libs/base/text.h"
 #include "libs/base/time_format.h"
 #include "libs/maxcompute/limits.h"
 #include "libs/maxcompute/reasons.h"
 #include "libs/syncjob/project_rules.h"
+#include "libs/syncjob/schema_contract.h"
 #include "runner/grant.h"
 #include "runner/prepare.h"
 #include "runner/session_pacer.h"
@@ -120,6 +122,7 @@ class Opener {
     Fill();
     // What may still refuse the run comes before what makes anything on the target.
     CULVERT_TRY(OpenDownloads(ctx));
+    CULVERT_TRY(CheckDrift(ctx));
     CULVERT_TRY(Cut());
     CULVERT_TRY(CreatePlaces(ctx));
     CULVERT_TRY(OpenUploads(ctx));
@@ -148,6 +151,21 @@ class Opener {
     for (const Survey::TargetPartition& target : survey.targets) {
       plan_.targets.push_back({.partition = target.partition});
     }
+    plan_.warnings = WarningsOf(survey.warnings);
+  }
+
+  Status CheckDrift(const OpContext& ctx) {
+    CULVERT_ASSIGN_OR_RETURN(const std::optional<std::string> drift,
+                             syncjob::CheckContract({.hash = plan_.spec.schema_hash,
+                                                     .before = input_.contract_before,
+                                                     .allow_drift = plan_.spec.allow_schema_drift},
+                                                    syncjob::ContractOf(plan_)));
+    if (!drift) return {};
+    ctx.log.Warn("plan warning", {{"warning", *drift}});
+    std::vector<std::string> warnings = input_.survey.warnings;
+    warnings.insert(warnings.begin(), *drift);
+    plan_.warnings = WarningsOf(warnings);
+    return {};
   }
 
   Status CreatePlaces(const OpContext& ctx) {
@@ -311,6 +329,22 @@ class Opener {
 };
 
 }  // namespace
+
+std::vector<std::string> WarningsOf(const std::vector<std::string>& warnings) {
+  const bool all = warnings.size() <= syncjob::kPlanWarningsMax;
+  const std::size_t shown = all ? warnings.size() : syncjob::kPlanWarningsMax - 1;
+  std::vector<std::string> first;
+  for (std::size_t i = 0; i < shown; ++i) {
+    const bool whole = warnings[i].size() <= syncjob::kPlanWarningBytesMax;
+    first.push_back(whole ? warnings[i]
+                          : CutText(warnings[i], syncjob::kPlanWarningBytesMax - 3) + "…");
+  }
+  if (!all) {
+    first.push_back(std::to_string(warnings.size() - shown) +
+                    " more warnings are in the log of the plan step");
+  }
+  return first;
+}
 
 Result<std::vector<std::string>> PlaceStatements(const Survey& survey) {
   std::vector<std::string> statements;

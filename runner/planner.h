@@ -76,6 +76,9 @@ struct SessionHooks {
   std::function<Status(const std::string& partition, const std::string& upload_id)> opened;
 };
 
+/// The first warnings of a survey, as a plan records them.
+std::vector<std::string> WarningsOf(const std::vector<std::string>& warnings);
+
 struct PlanInput {
   const JobInput& job;
   const Survey& survey;
@@ -85,6 +88,8 @@ struct PlanInput {
   std::string created;  // RFC 3339
   std::uint64_t seed = 0;
   SessionHooks sessions;
+  // Columns of the last plan of the same spec.
+  std::optional<std::vector<std::string>> contract_before = {};
 };
 
 /// Creates the target table and partitions that are missing, opens download and upload sessions,

@@ -143,14 +143,16 @@ class LocalRun {
     for (const std::string& warning : survey.warnings) {
       ctx.log.Warn("check the plan", {{"warning", warning}});
     }
-    CULVERT_ASSIGN_OR_RETURN(const OpenedPlan opened, OpenPlan(ctx, {.job = input_,
-                                                                     .survey = survey,
-                                                                     .sides = sides_,
-                                                                     .spec_hash = spec_hash_,
-                                                                     .attempt = number,
-                                                                     .created = now,
-                                                                     .seed = RandomSeed(),
-                                                                     .sessions = Hooks(ctx)}));
+    CULVERT_ASSIGN_OR_RETURN(const OpenedPlan opened,
+                             OpenPlan(ctx, {.job = input_,
+                                            .survey = survey,
+                                            .sides = sides_,
+                                            .spec_hash = spec_hash_,
+                                            .attempt = number,
+                                            .created = now,
+                                            .seed = RandomSeed(),
+                                            .sessions = Hooks(ctx),
+                                            .contract_before = journal_->state().contract_before}));
     CULVERT_TRY(journal_->RecordPlan(opened.plan));
     return opened.reused;
   }

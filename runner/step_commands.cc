@@ -4,6 +4,7 @@
 #include "libs/base/time_format.h"
 #include "libs/syncjob/plan_parcel.h"
 #include "libs/syncjob/plan_record.h"
+#include "libs/syncjob/schema_contract.h"
 #include "runner/commands.h"
 #include "runner/commit_step.h"
 #include "runner/connection.h"
@@ -20,6 +21,8 @@
 #include <algorithm>
 #include <memory>
 #include <numeric>
+#include <optional>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -170,21 +173,29 @@ Result<std::vector<syncjob::ShardReport>> CopyShards(
                   hooks);
 }
 
-// Where an earlier attempt left overwriting sessions open, which this one must take over.
-Result<SessionHooks> EarlierSessions(const CommandLine& line) {
+// What an earlier attempt left: overwriting sessions that are open, which this one must take over,
+// and the columns that it copied.
+struct Earlier {
   SessionHooks hooks;
+  std::optional<std::vector<std::string>> contract;
+};
+
+Result<Earlier> ReadEarlier(const CommandLine& line) {
+  Earlier earlier;
+  SessionHooks& hooks = earlier.hooks;
   if (!line.since.empty()) {
     CULVERT_ASSIGN_OR_RETURN(hooks.since, ParseRfc3339(line.since));
   }
-  if (line.previous_plan.empty()) return hooks;
+  if (line.previous_plan.empty()) return earlier;
   auto previous = ReadPlan(line.previous_plan);
   if (!previous) return Fail(std::move(previous.error()).With("plan", "previous"));
+  earlier.contract = syncjob::ContractOf(*previous);
   for (const syncjob::Session& session : previous->sessions) {
     if (session.shard == -1) {
       hooks.known[previous->targets[session.target].partition] = session.upload_id;
     }
   }
-  return hooks;
+  return earlier;
 }
 
 }  // namespace
@@ -192,7 +203,7 @@ Result<SessionHooks> EarlierSessions(const CommandLine& line) {
 Status PlanCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry,
                    LastWord& word) {
   CULVERT_ASSIGN_OR_RETURN(const JobInput input, ReadJob(line.files, line.job, line.parameters));
-  CULVERT_ASSIGN_OR_RETURN(SessionHooks sessions, EarlierSessions(line));
+  CULVERT_ASSIGN_OR_RETURN(Earlier earlier, ReadEarlier(line));
   PlannedRun run;
   run.plan.spec = input.job.spec;
   run.plan.source_data_source = input.source;
@@ -212,7 +223,8 @@ Status PlanCommand(const OpContext& ctx, const CommandLine& line, Telemetry& tel
                      .attempt = line.attempt,
                      .created = FormatRfc3339(ctx.clock.Now()),
                      .seed = RandomSeed(),
-                     .sessions = std::move(sessions)}));
+                     .sessions = std::move(earlier.hooks),
+                     .contract_before = std::move(earlier.contract)}));
   if (!line.hand_over) return WriteOutput(line.output, syncjob::PlanToJson(opened.plan) + "\n");
   word.message().plan = syncjob::PackForMessage(opened.plan);
   if (!word.message().plan->text.empty()) return {};

@@ -21,6 +21,8 @@ inline constexpr std::size_t kSourcePartitionsMax = 2'000;
 inline constexpr std::size_t kPlanBlocksMax = 100'000;
 inline constexpr std::size_t kPlanBytesMax = std::size_t{32} * 1024 * 1024;
 inline constexpr std::uint64_t kRowBytesAssumed = 100;
+inline constexpr std::size_t kPlanWarningsMax = 20;
+inline constexpr std::size_t kPlanWarningBytesMax = 512;
 
 /// The three ways through the engine, fastest first.
 enum class Route : std::uint8_t { kPassThrough, kTranscode, kTyped };
@@ -103,6 +105,7 @@ struct Plan {
   std::vector<Shard> shards;
   std::uint64_t rows = 0;
   std::uint64_t estimated_bytes = 0;
+  std::vector<std::string> warnings = {};  // of the preflight, for people; the first of them
 
   std::uint64_t BlockCount() const;
 };
@@ -157,9 +160,9 @@ Status CheckPlan(const Plan& plan);
 /// SHA-256 of PlanToJson.
 std::string PlanHash(const Plan& plan);
 /// SHA-256 of what a plan depends on: the spec without its knobs (suspend, setting.speed,
-/// runner.threads), and the places that both data sources name (endpoints, project, schema), not
-/// the keys. Equal hash: a recorded plan still belongs to the job, though the job may now ask for
-/// another speed.
+/// setting.allowSchemaDrift, runner.threads), and the places that both data sources name
+/// (endpoints, project, schema), not the keys. Equal hash: a recorded plan still belongs to the
+/// job, though the job may now ask for another speed.
 std::string SpecHash(const SyncJobSpec& spec, const DataSource& source, const DataSource& target);
 
 }  // namespace culvert::syncjob

@@ -143,28 +143,29 @@ std::string PlanToJson(const Plan& plan) {
     for (const Block& block : shard.blocks) blocks.push_back(ToJson(block));
     shards.push_back(json{{"streams", shard.streams}, {"blocks", std::move(blocks)}});
   }
-  const json value = {{"version", plan.version},
-                      {"job", plan.job},
-                      {"specHash", plan.spec_hash},
-                      {"attempt", plan.attempt},
-                      {"created", plan.created},
-                      {"seed", plan.seed},
-                      {"route", RouteName(plan.route)},
-                      {"spec", internal::SpecToJson(plan.spec)},
-                      {"sourceDataSource", internal::DataSourceToJson(plan.source_data_source)},
-                      {"targetDataSource", internal::DataSourceToJson(plan.target_data_source)},
-                      {"sourceTunnelEndpoint", plan.source_tunnel_endpoint},
-                      {"targetTunnelEndpoint", plan.target_tunnel_endpoint},
-                      {"readColumns", plan.read_columns},
-                      {"readColumnTypes", plan.read_column_types},
-                      {"columns", std::move(columns)},
-                      {"truncateBySql", plan.truncate_by_sql},
-                      {"sources", std::move(sources)},
-                      {"targets", std::move(targets)},
-                      {"sessions", std::move(sessions)},
-                      {"shards", std::move(shards)},
-                      {"rows", plan.rows},
-                      {"estimatedBytes", plan.estimated_bytes}};
+  json value = {{"version", plan.version},
+                {"job", plan.job},
+                {"specHash", plan.spec_hash},
+                {"attempt", plan.attempt},
+                {"created", plan.created},
+                {"seed", plan.seed},
+                {"route", RouteName(plan.route)},
+                {"spec", internal::SpecToJson(plan.spec)},
+                {"sourceDataSource", internal::DataSourceToJson(plan.source_data_source)},
+                {"targetDataSource", internal::DataSourceToJson(plan.target_data_source)},
+                {"sourceTunnelEndpoint", plan.source_tunnel_endpoint},
+                {"targetTunnelEndpoint", plan.target_tunnel_endpoint},
+                {"readColumns", plan.read_columns},
+                {"readColumnTypes", plan.read_column_types},
+                {"columns", std::move(columns)},
+                {"truncateBySql", plan.truncate_by_sql},
+                {"sources", std::move(sources)},
+                {"targets", std::move(targets)},
+                {"sessions", std::move(sessions)},
+                {"shards", std::move(shards)},
+                {"rows", plan.rows},
+                {"estimatedBytes", plan.estimated_bytes}};
+  if (!plan.warnings.empty()) value["warnings"] = plan.warnings;
   return DumpJson(value);
 }
 
@@ -206,7 +207,8 @@ Result<Plan> ParsePlan(std::string_view text) {
                  "sessions",
                  "shards",
                  "rows",
-                 "estimatedBytes"});
+                 "estimatedBytes",
+                 "warnings"});
   plan.version = static_cast<std::uint32_t>(in.I32("version"));
   plan.job = in.Text("job");
   plan.spec_hash = in.Text("specHash");
@@ -232,6 +234,8 @@ Result<Plan> ParsePlan(std::string_view text) {
   ReadUnits(in, error, plan);
   plan.rows = in.U64("rows");
   plan.estimated_bytes = in.U64("estimatedBytes");
+  if (in.Has("warnings")) plan.warnings = in.Texts("warnings");
+  if (plan.warnings.size() > kPlanWarningsMax) in.Fail("warnings", "too many");
   if (error) return Fail(std::move(*error).Because("PlanInvalid"));
   CULVERT_TRY(CheckPlan(plan));
   return plan;
@@ -245,7 +249,7 @@ std::string SpecHash(const SyncJobSpec& spec, const DataSource& source, const Da
             {"schema", data_source.schema}};
   };
   json value = internal::SpecToJson(spec);
-  for (const std::string_view knob : {"speed", "threads", "suspend"}) {
+  for (const std::string_view knob : {"speed", "threads", "suspend", "allowSchemaDrift"}) {
     value.erase(std::string(knob));
   }
   const json hashed = {

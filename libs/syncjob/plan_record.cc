@@ -5,6 +5,7 @@
 #include "libs/base/json.h"
 #include "libs/record/schema.h"
 #include "libs/syncjob/internal/json_reader.h"
+#include "libs/syncjob/schema_contract.h"
 
 #include <nlohmann/json.hpp>
 
@@ -56,7 +57,9 @@ PlanSummary Summarize(const Plan& plan) {
                     .bytes = plan.estimated_bytes,
                     .hash = PlanHash(plan),
                     .route = std::string(RouteName(plan.route)),
-                    .small = IsSmall(plan)};
+                    .small = IsSmall(plan),
+                    .schema_hash = ContractHash(ContractOf(plan))};
+  summary.warnings = plan.warnings;
   if (const auto* table = std::get_if<MaxComputeTarget>(&plan.spec.target)) {
     summary.target = TargetKey(plan.target_data_source, table->table);
     summary.has_sessions = true;
@@ -87,6 +90,8 @@ std::string SummaryToJson(const PlanSummary& summary) {
                    {"hash", summary.status.hash},
                    {"route", summary.status.route},
                    {"small", summary.status.small},
+                   {"schemaHash", summary.status.schema_hash},
+                   {"warnings", summary.warnings},
                    {"target", summary.target},
                    {"hasSessions", summary.has_sessions},
                    {"consistencyCommit", summary.consistency_commit},
@@ -118,6 +123,8 @@ Result<PlanSummary> ParseSummary(std::string_view text) {
                  "hash",
                  "route",
                  "small",
+                 "schemaHash",
+                 "warnings",
                  "target",
                  "hasSessions",
                  "consistencyCommit",
@@ -146,6 +153,9 @@ Result<PlanSummary> ParseSummary(std::string_view text) {
                     .hash = in.Text("hash"),
                     .route = in.Text("route"),
                     .small = in.Bool("small")};
+  // Records of before these members are read as they were.
+  if (in.Has("schemaHash")) summary.status.schema_hash = in.Text("schemaHash");
+  if (in.Has("warnings")) summary.warnings = in.Texts("warnings");
   summary.target = in.Text("target");
   summary.has_sessions = in.Bool("hasSessions");
   summary.consistency_commit = in.Bool("consistencyCommit");

@@ -48,6 +48,7 @@ struct PlanSummary {
   std::uint64_t dirty_max = 0;
   std::vector<std::string> secrets = {};     // that its DataSources name, each once
   std::vector<std::string> ca_bundles = {};  // ConfigMaps, likewise
+  std::vector<std::string> warnings = {};    // Plan::warnings
   std::vector<std::string> targets = {};     // partitions; one empty text for a whole table
   bool operator==(const PlanSummary&) const = default;
 

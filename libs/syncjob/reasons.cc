@@ -97,6 +97,12 @@ constexpr std::array kReasons = std::to_array<Reason>({
      .exit = ExitCode::kBadPlan,
      .meaning = "a scheduling parameter such as `${day}` has no value",
      .remedy = "give it a value; dates need the planned time of the run"},
+    {.word = "SchemaDrift",
+     .exit = ExitCode::kSchemaMismatch,
+     .meaning = "columns were added, dropped, moved or changed since the last plan, or since "
+                "`schemaHash` was taken",
+     .remedy = "look at the difference; set `setting.allowSchemaDrift: true`, or the new "
+               "`schemaHash`"},
     {.word = "SchemaMismatch",
      .exit = ExitCode::kSchemaMismatch,
      .meaning = "columns, types or partition keys do not fit",

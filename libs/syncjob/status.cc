@@ -96,10 +96,12 @@ Condition ConditionFrom(const json& value, std::optional<Error>& error) {
 }
 
 json ToJson(const PlanStatus& plan) {
-  return {{"partitions", plan.partitions}, {"targets", plan.targets},
-          {"shards", plan.shards},         {"rows", plan.rows},
-          {"bytes", plan.bytes},           {"hash", plan.hash},
-          {"route", plan.route},           {"small", plan.small}};
+  json value = {{"partitions", plan.partitions}, {"targets", plan.targets},
+                {"shards", plan.shards},         {"rows", plan.rows},
+                {"bytes", plan.bytes},           {"hash", plan.hash},
+                {"route", plan.route},           {"small", plan.small}};
+  PutText(value, "schemaHash", plan.schema_hash);
+  return value;
 }
 
 PlanStatus PlanFrom(const json& value, std::optional<Error>& error) {
@@ -111,7 +113,8 @@ PlanStatus PlanFrom(const json& value, std::optional<Error>& error) {
           .bytes = in.U64("bytes"),
           .hash = in.Text("hash"),
           .route = in.Text("route"),
-          .small = in.Bool("small")};
+          .small = in.Bool("small"),
+          .schema_hash = in.Text("schemaHash")};
 }
 
 /// `12.5 MB/s`: 10^6 bytes, as everywhere where a speed is said.

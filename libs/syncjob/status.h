@@ -26,7 +26,8 @@ struct PlanStatus {
   std::uint64_t bytes = 0;  // estimated
   std::string hash = {};
   std::string route = {};
-  bool small = false;  // one pod does it all
+  bool small = false;            // one pod does it all
+  std::string schema_hash = {};  // ContractHash
   bool operator==(const PlanStatus&) const = default;
 };
 

@@ -102,7 +102,9 @@ struct SyncJobSpec {
   std::uint32_t error_limit_share = 0;
   Speed speed;
   Verify verify = Verify::kCount;
-  std::int32_t threads = 4;  // runner.threads
+  std::string schema_hash = {};     // ContractHash of the columns; empty: not held against one
+  bool allow_schema_drift = false;  // a knob: it says whether to go on, not what to copy
+  std::int32_t threads = 4;         // runner.threads
   bool suspend = false;
   bool operator==(const SyncJobSpec&) const = default;
 };

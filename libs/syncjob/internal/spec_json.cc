@@ -165,24 +165,27 @@ json SpecToJson(const SyncJobSpec& spec) {
   } else if (const auto* stream = std::get_if<StreamTarget>(&spec.target)) {
     target["stream"] = json::object({{"print", stream->print}});
   }
-  return {{"source", std::move(source)},
-          {"target", std::move(target)},
-          {"errorLimitRecord", spec.error_limit_record},
-          {"errorLimitShare", spec.error_limit_share},
-          {"speed",
-           {{"throttle", spec.speed.throttle},
-            {"mbps", spec.speed.mbps},
-            {"recordsPerSecond", spec.speed.records_per_second},
-            {"concurrent", spec.speed.concurrent}}},
-          {"verify", VerifyName(spec.verify)},
-          {"threads", spec.threads},
-          {"suspend", spec.suspend}};
+  json value = {{"source", std::move(source)},
+                {"target", std::move(target)},
+                {"errorLimitRecord", spec.error_limit_record},
+                {"errorLimitShare", spec.error_limit_share},
+                {"speed",
+                 {{"throttle", spec.speed.throttle},
+                  {"mbps", spec.speed.mbps},
+                  {"recordsPerSecond", spec.speed.records_per_second},
+                  {"concurrent", spec.speed.concurrent}}},
+                {"verify", VerifyName(spec.verify)},
+                {"threads", spec.threads},
+                {"suspend", spec.suspend}};
+  if (!spec.schema_hash.empty()) value["schemaHash"] = spec.schema_hash;
+  if (spec.allow_schema_drift) value["allowSchemaDrift"] = true;
+  return value;
 }
 
 SyncJobSpec SpecFromJson(const json& value, std::optional<Error>& error) {
   JsonReader in(value, "plan.spec", error,
                 {"source", "target", "errorLimitRecord", "errorLimitShare", "speed", "verify",
-                 "threads", "suspend"});
+                 "threads", "suspend", "schemaHash", "allowSchemaDrift"});
   SyncJobSpec spec;
   JsonReader source(in.Get("source"), "plan.spec.source", error, {"maxCompute", "stream"});
   const Member from = OneMember(source);
@@ -210,6 +213,8 @@ SyncJobSpec SpecFromJson(const json& value, std::optional<Error>& error) {
     if (verify == VerifyName(known)) spec.verify = known;
   }
   if (verify != VerifyName(spec.verify)) in.Fail("verify", "unknown");
+  if (in.Has("schemaHash")) spec.schema_hash = in.Text("schemaHash");
+  if (in.Has("allowSchemaDrift")) spec.allow_schema_drift = in.Bool("allowSchemaDrift");
   spec.threads = in.I32("threads");
   spec.suspend = in.Bool("suspend");
   if (spec.threads < 1 || spec.speed.concurrent < 1 || !(spec.speed.mbps >= 0) ||

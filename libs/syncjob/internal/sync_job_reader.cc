@@ -399,11 +399,20 @@ void ReadSpeed(ReadContext& context, ObjectReader& setting, SyncJobSpec& spec) {
 
 void ReadSetting(ReadContext& context, const YamlNode* node, SyncJobSpec& spec) {
   ObjectReader in(context, node, "spec.setting",
-                  {"errorLimit", "speed", "verify", "dirtySink", "transformers"});
+                  {"errorLimit", "speed", "verify", "schemaHash", "allowSchemaDrift", "dirtySink",
+                   "transformers"});
   ReadErrorLimit(context, in, spec);
   ReadSpeed(context, in, spec);
   in.Unsupported("dirtySink", "dirty rows are counted and sampled in the log");
   in.Unsupported("transformers", "transform by SQL before or after the job");
+  constexpr std::size_t kHashChars = 64;
+  spec.schema_hash = in.Text("schemaHash", kHashChars);
+  const bool hexadecimal =
+      spec.schema_hash.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!spec.schema_hash.empty() && (spec.schema_hash.size() != kHashChars || !hexadecimal)) {
+    in.Fail("schemaHash", "must be the 64 hexadecimal digits that explain prints");
+  }
+  spec.allow_schema_drift = in.Flag("allowSchemaDrift", false);
   const std::string verify = in.Text("verify");
   if (verify == "None") {
     spec.verify = Verify::kNone;

@@ -7,7 +7,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -131,6 +133,28 @@ TEST(DecideTest, AskingTwiceGivesTheSame) {
   const Decision twice = run.Decide();
   EXPECT_EQ(once.status, twice.status);
   EXPECT_EQ(Actions(once), Actions(twice));
+}
+
+TEST(DecideTest, WarningsOfThePlanAreToldOnce) {
+  ARun run;
+  run.Begun().Planned(3);
+  const auto record =
+      std::ranges::find_if(run.records, [](const RecordPtr& one) { return one->plan.has_value(); });
+  ASSERT_NE(record, run.records.end());
+  RecordObject warned = **record;
+  warned.plan->warnings = {
+      "target column 'c' becomes null in every row, its default 5 does not "
+      "apply"};
+  *record = std::make_shared<const RecordObject>(warned);
+  run.job.status.plan.reset();
+  const Decision first = run.Decide();
+  const EventNote expected{.warning = true,
+                           .reason = "PlanWarning",
+                           .action = "Planning",
+                           .note = warned.plan->warnings.front()};
+  EXPECT_THAT(first.events, Contains(expected));
+  run.job.status = first.status;
+  EXPECT_THAT(run.Decide().events, Not(Contains(expected)));
 }
 
 TEST(DecideTest, ASpecThatMakesNoSenseIsTheEnd) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runner/journal.h"
 
+#include "libs/syncjob/schema_contract.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -166,6 +167,25 @@ TEST(JournalTest, ANewAttemptKeepsOnlyItsOverwriteSessions) {
   EXPECT_TRUE(state.blocks.empty());
   EXPECT_FALSE(state.finished.has_value());
   EXPECT_EQ(state.overwrite_sessions.size(), 1u);
+}
+
+TEST(JournalTest, RemembersTheColumnsOfTheLastPlanOfTheSameSpec) {
+  const test::TempDir dir;
+  const auto journal = Journal::Open(dir / "state");
+  ASSERT_THAT(journal, IsOk());
+  WriteRun(**journal);
+  const std::vector<std::string> columns = syncjob::ContractOf(*(*journal)->state().plan);
+  ASSERT_FALSE(columns.empty());
+  const auto begin = [&](std::int32_t attempt, const char* spec) {
+    ASSERT_THAT((*journal)->BeginAttempt(attempt, "default/copy", spec, "", "2026-01-02T04:00:00Z"),
+                IsOk());
+  };
+  begin(2, "abc");
+  EXPECT_EQ((*journal)->state().contract_before, columns);
+  begin(3, "abc");  // an attempt that was never planned changes nothing
+  EXPECT_EQ((*journal)->state().contract_before, columns);
+  begin(4, "another spec");
+  EXPECT_FALSE((*journal)->state().contract_before.has_value());
 }
 
 TEST(JournalTest, RemembersWhyARunEnded) {

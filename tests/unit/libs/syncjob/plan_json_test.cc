@@ -24,6 +24,7 @@ void ExpectSame(const Plan& a, const Plan& b) {
   EXPECT_EQ(a.sessions, b.sessions);
   EXPECT_EQ(a.shards, b.shards);
   EXPECT_EQ(a.seed, b.seed);
+  EXPECT_EQ(a.warnings, b.warnings);
   EXPECT_EQ(PlanToJson(a), PlanToJson(b));
 }
 
@@ -112,8 +113,10 @@ TEST(PlanJsonTest, SpecHashLooksAwayFromKnobsAndKeys) {
   EXPECT_EQ(same, hash([](Plan& p) { p.spec.suspend = true; }));
   EXPECT_EQ(same, hash([](Plan& p) { p.spec.speed.mbps = 1; }));
   EXPECT_EQ(same, hash([](Plan& p) { p.spec.threads = 9; }));
+  EXPECT_EQ(same, hash([](Plan& p) { p.spec.allow_schema_drift = false; }));
   EXPECT_EQ(same, hash([](Plan& p) { p.source_data_source.credentials_secret = "next"; }));
   EXPECT_NE(same, hash([](Plan& p) { p.spec.error_limit_record = 8; }));
+  EXPECT_NE(same, hash([](Plan& p) { p.spec.schema_hash.clear(); }));
   EXPECT_NE(same, hash([](Plan& p) { p.spec.error_limit_share = 8; }));
   EXPECT_NE(same, hash([](Plan& p) { p.target_data_source.project = "other"; }));
   EXPECT_NE(same,

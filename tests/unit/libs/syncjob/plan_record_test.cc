@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/syncjob/plan_record.h"
 
+#include "libs/syncjob/schema_contract.h"
 #include "tests/support/status_matchers.h"
 #include "tests/unit/libs/syncjob/plan_support.h"
 
@@ -23,6 +24,8 @@ TEST(PlanRecordTest, SummaryHasWhatIsDecidedBy) {
   EXPECT_EQ(summary.status.shards, 2u);
   EXPECT_EQ(summary.status.partitions, 2u);
   EXPECT_EQ(summary.status.rows, 15u);
+  EXPECT_EQ(summary.status.schema_hash, ContractHash(ContractOf(APlan())));
+  EXPECT_EQ(summary.warnings, APlan().warnings);
   EXPECT_FALSE(summary.status.small);  // 8 streams, 4 to a pod
   EXPECT_EQ(summary.Pods(), 2);
   EXPECT_TRUE(summary.has_sessions);

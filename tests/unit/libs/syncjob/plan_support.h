@@ -71,6 +71,9 @@ inline Plan APlan() {
                   .blocks = {{.source = 1, .start = 0, .rows = 5, .session = 0, .block_id = 2}}}};
   plan.rows = 15;
   plan.estimated_bytes = 1'500;
+  plan.spec.schema_hash = std::string(64, 'a');
+  plan.spec.allow_schema_drift = true;
+  plan.warnings = {"target column 'rest' becomes null in every row"};
   return plan;
 }
 

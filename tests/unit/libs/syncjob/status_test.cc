@@ -37,7 +37,8 @@ SyncJobStatus AStatus() {
                            .bytes = 5,
                            .hash = "ab",
                            .route = "typed",
-                           .small = true};
+                           .small = true,
+                           .schema_hash = "5c"};
   status.progress = ProgressStatus{.rows = 1,
                                    .rows_total = 2,
                                    .bytes = 3,

@@ -361,7 +361,8 @@ SyncJobStatus FullStatus() {
                            .bytes = 40'000'000,
                            .hash = std::string(64, 'a'),
                            .route = "pass-through",
-                           .small = true};
+                           .small = true,
+                           .schema_hash = "5c"};
   status.progress = ProgressStatus{.rows = 141'446,
                                    .rows_total = 336'776,
                                    .bytes = 17'000'000,
