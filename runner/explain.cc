@@ -4,6 +4,7 @@
 #include "libs/maxcompute/limits.h"
 #include "libs/syncjob/plan.h"
 #include "libs/syncjob/schema_contract.h"
+#include "libs/syncjob/type_category.h"
 #include "runner/commands.h"
 #include "runner/connection.h"
 #include "runner/job_input.h"
@@ -35,6 +36,36 @@ std::string Mebibytes(std::uint64_t bytes) {
   return text.data();
 }
 
+std::string CategoryText(const std::string& type) {
+  const auto parsed = record::Type::Parse(type);
+  return parsed ? std::string(syncjob::CategoryName(syncjob::CategoryOf(*parsed))) : "";
+}
+
+// What the vendor's page says of the types of this job in each mode.
+std::string TypesText(const Survey& survey) {
+  std::vector<std::string> types = survey.read_column_types;
+  for (const syncjob::ColumnPlan& column : survey.columns) types.push_back(column.target_type);
+  std::ranges::sort(types);
+  types.erase(std::unique(types.begin(), types.end()), types.end());
+  std::vector<std::vector<TableCell>> rows = {{{.text = "type"},
+                                               {.text = "category"},
+                                               {.text = "batch read"},
+                                               {.text = "batch write"},
+                                               {.text = "real-time write"}}};
+  using Mode = syncjob::TransferMode;
+  for (const std::string& text : types) {
+    const auto type = record::Type::Parse(text);
+    if (!type) continue;
+    std::vector<TableCell> row = {{.text = text}, {.text = CategoryText(text)}};
+    for (const Mode mode : {Mode::kBatchRead, Mode::kBatchWrite, Mode::kRealTimeWrite}) {
+      row.push_back({.text = std::string(SupportName(SupportOf(*type, mode)))});
+    }
+    rows.push_back(std::move(row));
+  }
+  return "types (as the vendor's page has them; values stay exact whatever the category)\n" +
+         TextTable(rows);
+}
+
 std::vector<TableCell> ColumnRow(const syncjob::ColumnPlan& column) {
   std::string from;
   std::string type;
@@ -55,6 +86,7 @@ std::vector<TableCell> ColumnRow(const syncjob::ColumnPlan& column) {
   }
   return {{.text = column.target},
           {.text = column.target_type},
+          {.text = CategoryText(column.target_type)},
           {.text = "<-"},
           {.text = std::move(from)},
           {.text = std::move(type)}};
@@ -229,7 +261,7 @@ Status ExplainCommand(const OpContext& ctx, const CommandLine& line, Telemetry& 
   columns.reserve(survey.columns.size());
   for (const syncjob::ColumnPlan& column : survey.columns) columns.push_back(ColumnRow(column));
   text += ReplacedText(input.replaced) + PartitionsText(survey, plan) + ShardsText(plan) +
-          "columns\n" + TextTable(columns);
+          "columns\n" + TextTable(columns) + TypesText(survey);
   CULVERT_ASSIGN_OR_RETURN(const std::string sql, SqlText(survey, plan));
   return WriteOutput("", text + sql);
 }

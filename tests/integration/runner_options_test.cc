@@ -392,6 +392,21 @@ TEST_F(RunnerOptionsTest, ExplainSendsNoWriteRequest) {
   EXPECT_THAT(server().faults().ListJson(), ::testing::Not(HasSubstr("\"matched\":1")));
 }
 
+TEST_F(RunnerOptionsTest, ExplainShowsTheCategoryAndTheSupportOfEachType) {
+  MakeTable("coded", "id bigint, code char(3)");
+  JobText job;
+  job.source = Table("table: source, column: [id, name]");
+  job.target = Table("table: coded, column: ['*'], truncate: false, consistencyCommit: true");
+  const ProcessOutcome run = Runner({RunnerProgram(), "explain", "-f", WriteJob(job)});
+  EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
+  EXPECT_THAT(run.stdout_text, HasSubstr("id    bigint   LONG    <-  id    bigint\n"));
+  EXPECT_THAT(run.stdout_text, HasSubstr("code  char(3)  STRING  <-  name  string\n"));
+  EXPECT_THAT(run.stdout_text,
+              HasSubstr("char(3)  STRING    not supported  supported    supported\n"));
+  EXPECT_THAT(run.stdout_text,
+              HasSubstr("bigint   LONG      supported      supported    supported\n"));
+}
+
 // dt=20250330 -> load=20250330, by placeholders in each field that may have them.
 class RunnerParametersTest : public RunnerOptionsTest {
  protected:
