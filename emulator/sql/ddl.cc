@@ -29,6 +29,7 @@ bool IsOldType(const record::Type& type) {
       return true;
     case TypeKind::kArray:
     case TypeKind::kMap:
+    case TypeKind::kStruct:
       return std::ranges::all_of(type.children, IsOldType);
     default:
       return false;

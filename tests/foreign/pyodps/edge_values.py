@@ -50,7 +50,10 @@ SCALARS = [
               datetime.date(2024, 2, 29)]),
     ("datetime", moments("1970-01-01 00:00:00", "1969-12-31 23:59:59.999", "0001-01-01 00:00:00",
                          "9999-12-31 23:59:59.999", "2024-02-29 12:34:56.789", "1900-12-31 15:54:17",
-                         "1986-05-03 18:30:00", "1991-09-14 16:30:00")),
+                         "1986-05-03 18:30:00", "1991-09-14 16:30:00",
+                         # The local time of Shanghai moved by 5 min 52 s at the end of 1927.
+                         "1900-01-01 00:00:00", "1927-12-31 00:00:00", "1927-12-31 15:54:07",
+                         "1927-12-31 15:54:08.001", "1969-06-15 12:00:00")),
     ("timestamp", [pandas.Timestamp(text) for text in (
         "1970-01-01", "2024-02-29 12:34:56.123456789", "1969-12-31 23:59:58.5",
         "1969-12-31 23:59:59.999999999", "1900-01-01 00:00:00.000000001", "2262-01-01 00:00:00.999999999")]),
@@ -64,6 +67,7 @@ NESTED = [
     ("array<string>", [["a", None, "bc", ""], [""], [None]]),
     ("array<double>", [[NAN, INF, -0.0]]),
     ("map<string,bigint>", [OrderedDict(), OrderedDict([("k1", 1), ("k2", None)]), OrderedDict([("", 0)])]),
+    ("map<int,string>", [OrderedDict([(2**31 - 1, "most"), (-(2**31), None)])]),
     ("map<bigint,array<double>>", [OrderedDict([(9, [1.0, 2.5]), (-1, [])])]),
     ("struct<a:bigint,b:string,c:double>", [(7, None, 0.25), (None, None, None), (0, "", -0.0)]),
     ("array<struct<x:int,y:array<string>>>", [[], [(1, ["p", "q"]), None, (None, [])]]),

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import textwrap
 import time
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BIN = pathlib.Path(os.environ.get("CULVERT_BIN_DIR", ROOT / "build" / "release" / "bin"))
@@ -47,10 +48,16 @@ class Emulator:
                 self.process.wait()
         self.process.stdout.close()
 
-    def odps(self):
+    def odps(self, project=PROJECT):
         from odps import ODPS
 
-        return ODPS(ACCESS_ID, ACCESS_SECRET, PROJECT, endpoint=self.endpoint)
+        return ODPS(ACCESS_ID, ACCESS_SECRET, project, endpoint=self.endpoint)
+
+    def set_property(self, project, name, value):
+        request = urllib.request.Request(
+            self.endpoint.removesuffix("/api") + f"/_culvert/projects/{project}/properties", method="POST",
+            data=json.dumps({"name": name, "value": value}).encode())
+        urllib.request.urlopen(request, timeout=10).close()
 
 
 def data_source(name, endpoint, project=PROJECT):
@@ -117,11 +124,12 @@ def read_report(state):
 
 
 class Runner:
-    """culvert-runner with manifests and journals in a directory of the test's own."""
+    """culvert-runner with manifests and journals in a directory of the test's own; `zone` is its TZ."""
 
-    def __init__(self, directory, emulator):
+    def __init__(self, directory, emulator, project=PROJECT, zone=None):
         self.directory = pathlib.Path(directory)
-        self.sources = data_source("here", emulator.endpoint)
+        self.sources = data_source("here", emulator.endpoint, project)
+        self.environment = {**os.environ, **({"TZ": zone} if zone else {})}
 
     def command(self, job, *flags, state=None):
         number = next(JOB_NUMBERS)
@@ -133,7 +141,7 @@ class Runner:
     def run(self, job, *flags, state=None, timeout=120):
         state = state or self.directory / f"run-{next(JOB_NUMBERS)}"
         done = subprocess.run(self.command(job, *flags, state=state), capture_output=True,
-                              timeout=timeout)
+                              timeout=timeout, env=self.environment)
         out = done.stdout.decode("utf-8", "surrogateescape")
         err = done.stderr.decode("utf-8", "surrogateescape")
         return Finished(done.returncode, out, err, read_report(state))
