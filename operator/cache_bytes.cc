@@ -32,7 +32,7 @@ std::size_t Outside(const kube::CachedMeta& meta) {
 }
 
 std::size_t Outside(const syncjob::SyncJobSpec& spec) {
-  std::size_t bytes = 0;
+  std::size_t bytes = OutsideAll(spec.schema_hash);
   if (const auto* source = std::get_if<syncjob::MaxComputeSource>(&spec.source)) {
     bytes += OutsideAll(source->data_source, source->table, source->partition, source->column,
                         source->where);
@@ -53,7 +53,8 @@ std::size_t Outside(const syncjob::SyncJobStatus& status) {
   for (const syncjob::FailedShard& one : status.failed_shards) {
     bytes += OutsideAll(one.reason, one.message);
   }
-  if (status.plan) bytes += OutsideAll(status.plan->hash, status.plan->route);
+  if (status.plan)
+    bytes += OutsideAll(status.plan->hash, status.plan->schema_hash, status.plan->route);
   if (status.pause) {
     bytes += OutsideAll(status.pause->reason, status.pause->message, status.pause->start_time,
                         status.pause->resume_time);
@@ -79,7 +80,8 @@ std::size_t BytesOf(const DataSourceObject& object) {
   return sizeof object + Outside(object.meta) +
          OutsideAll(object.problem, source.name, source.name_space, source.endpoint,
                     source.tunnel_endpoint, source.project, source.schema, source.quota_name,
-                    source.region, source.credentials_secret, source.ca_bundle_config_map);
+                    source.region, source.cross_region, source.created_at,
+                    source.credentials_secret, source.ca_bundle_config_map);
 }
 
 std::size_t BytesOf(const JobObject& object) {
@@ -104,9 +106,9 @@ std::size_t BytesOf(const RecordObject& object) {
       OutsideAll(object.run_uid, object.owner, object.kind, object.knobs, object.problem);
   if (object.plan != nullptr) {
     const syncjob::PlanSummary& plan = *object.plan;
-    bytes +=
-        sizeof plan + OutsideAll(plan.job, plan.created, plan.target, plan.secrets, plan.ca_bundles,
-                                 plan.targets, plan.status.hash, plan.status.route);
+    bytes += sizeof plan + OutsideAll(plan.job, plan.created, plan.target, plan.secrets,
+                                      plan.ca_bundles, plan.targets, plan.warnings,
+                                      plan.status.hash, plan.status.schema_hash, plan.status.route);
   }
   for (const auto& one : object.reports) bytes += kNode + sizeof one + Outside(one.second.route);
   if (object.decision) bytes += OutsideAll(object.decision->plan_hash, object.decision->reason);

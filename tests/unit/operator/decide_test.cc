@@ -139,19 +139,19 @@ TEST(DecideTest, WarningsOfThePlanAreToldOnce) {
   ARun run;
   run.Begun().Planned(3);
   const auto record =
-      std::ranges::find_if(run.records, [](const RecordPtr& one) { return one->plan.has_value(); });
+      std::ranges::find_if(run.records, [](const RecordPtr& one) { return one->plan != nullptr; });
   ASSERT_NE(record, run.records.end());
   RecordObject warned = **record;
-  warned.plan->warnings = {
-      "target column 'c' becomes null in every row, its default 5 does not "
-      "apply"};
+  syncjob::PlanSummary plan = *warned.plan;
+  plan.warnings = {"target column 'c' becomes null in every row, its default 5 does not apply"};
+  warned.plan = std::make_shared<const syncjob::PlanSummary>(plan);
   *record = std::make_shared<const RecordObject>(warned);
   run.job.status.plan.reset();
   const Decision first = run.Decide();
   const EventNote expected{.warning = true,
                            .reason = "PlanWarning",
                            .action = "Planning",
-                           .note = warned.plan->warnings.front()};
+                           .note = plan.warnings.front()};
   EXPECT_THAT(first.events, Contains(expected));
   run.job.status = first.status;
   EXPECT_THAT(run.Decide().events, Not(Contains(expected)));
