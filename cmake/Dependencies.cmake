@@ -15,4 +15,5 @@ find_package(Boost REQUIRED)                     # libboost-dev: Beast and Asio,
 pkg_check_modules(ISAL IMPORTED_TARGET libisal)  # libisal-dev (x86-64 and arm64; else zlib)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)    # libzstd-dev
 pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)      # liblz4-dev
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)          # libre2-dev
 find_library(SNAPPY_LIBRARY snappy REQUIRED)                # libsnappy-dev

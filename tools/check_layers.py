@@ -63,6 +63,7 @@ LIBRARIES = {
     "boost": ["libs/http/*"],
     "cpprest": ["libs/http/*"],
     "openssl": ["libs/base/*", "libs/http/*"],
+    "re2": ["libs/base/regex.cc"],
     "prometheus": ["libs/base/metrics.cc"],
     "sqlite3.h": ["emulator/*"],
     "CLI": ["*/main.cc", "runner/command_line.cc", "operator/command_line.cc", "plugin/command_line.cc"],

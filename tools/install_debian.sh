@@ -16,7 +16,7 @@ set -eu
 
 build="g++ make cmake ninja-build ccache pkg-config git ca-certificates \
   nlohmann-json3-dev libyaml-cpp-dev libcurl4-openssl-dev libssl-dev prometheus-cpp-dev libcli11-dev \
-  libsqlite3-dev zlib1g-dev libboost-dev libzstd-dev liblz4-dev libsnappy-dev \
+  libsqlite3-dev zlib1g-dev libboost-dev libzstd-dev liblz4-dev libsnappy-dev libre2-dev \
   libgtest-dev libgmock-dev tzdata python3 python3-venv"
 test="openjdk-17-jdk-headless maven procps util-linux lua5.4 prometheus python3-yaml openssl"
 lint="clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev"
@@ -31,7 +31,7 @@ fi
 
 # What an image is laid out from (tools/image_root.sh): the libraries that the programs load, and the tools for it.
 image="binutils ca-certificates tzdata libcurl4 libssl3 libyaml-cpp0.7 libprometheus-cpp-core1.0 libsqlite3-0 zlib1g \
-  libzstd1 liblz4-1 libsnappy1v5 libstdc++6"
+  libzstd1 liblz4-1 libsnappy1v5 libre2-9 libstdc++6"
 
 # ISA-L has code for these two only; elsewhere Culvert compresses with zlib.
 case "$(dpkg --print-architecture)" in

@@ -106,6 +106,7 @@ std::array<std::byte, 32> HmacSha256(std::span<const std::byte> key, std::string
 }
 
 std::string Md5Hex(std::string_view data) { return DigestHex(EVP_md5(), data); }
+std::string Sha1Hex(std::string_view data) { return DigestHex(EVP_sha1(), data); }
 std::string Sha256Hex(std::string_view data) { return DigestHex(EVP_sha256(), data); }
 
 std::string Base64Encode(std::span<const std::byte> data) {

@@ -21,6 +21,7 @@ std::array<std::byte, 20> HmacSha1(std::span<const std::byte> key, std::string_v
 std::array<std::byte, 32> HmacSha256(std::span<const std::byte> key, std::string_view message);
 /// Lower-case hexadecimal.
 std::string Md5Hex(std::string_view data);
+std::string Sha1Hex(std::string_view data);
 std::string Sha256Hex(std::string_view data);
 std::string Base64Encode(std::span<const std::byte> data);
 Result<std::string> Base64Decode(std::string_view text);

@@ -3,6 +3,7 @@
 #include "libs/base/file.h"
 
 #include "libs/base/digest.h"
+#include "libs/base/file_error.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -10,39 +11,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 #include <utility>
 
 namespace culvert {
 namespace {
-
-Error FromErrno(int number, std::string_view action, const std::string& path) {
-  std::string message = "cannot " + std::string(action) + " '" + path +
-                        "': " + std::generic_category().message(number);
-  switch (number) {
-    case ENOENT:
-      return NotFound(std::move(message));
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return PermissionDenied(std::move(message));
-    case EEXIST:
-      return AlreadyExists(std::move(message));
-    case EISDIR:
-    case ENOTDIR:
-    case ENAMETOOLONG:
-      return InvalidArgument(std::move(message));
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-      return ResourceExhausted(std::move(message)).Because("LocalPressure");
-    default:
-      return Internal(std::move(message));
-  }
-}
 
 class FileHandle {
  public:
@@ -88,8 +60,8 @@ std::string ParentOf(const std::string& path) {
 // Makes the creation, renaming or removal of an entry of `directory` durable.
 Status SyncDirectory(const std::string& directory) {
   const FileHandle handle(OpenFile(directory, O_RDONLY | O_DIRECTORY));
-  if (handle.get() < 0) return Fail(FromErrno(errno, "open directory", directory));
-  if (::fsync(handle.get()) != 0) return Fail(FromErrno(errno, "sync directory", directory));
+  if (handle.get() < 0) return Fail(FileError(errno, "open directory", directory));
+  if (::fsync(handle.get()) != 0) return Fail(FileError(errno, "sync directory", directory));
   return {};
 }
 
@@ -121,7 +93,7 @@ std::int64_t WholeLineBytes(int fd, std::int64_t size) {
 
 Result<std::string> ReadWholeFile(const std::string& path, std::size_t limit) {
   const FileHandle handle(OpenFile(path, O_RDONLY));
-  if (handle.get() < 0) return Fail(FromErrno(errno, "open", path));
+  if (handle.get() < 0) return Fail(FileError(errno, "open", path));
   std::string text;
   constexpr std::size_t kPiece = 64UL * 1024;
   while (true) {
@@ -132,7 +104,7 @@ Result<std::string> ReadWholeFile(const std::string& path, std::size_t limit) {
       text.resize(have);
       continue;
     }
-    if (got < 0) return Fail(FromErrno(errno, "read", path));
+    if (got < 0) return Fail(FileError(errno, "read", path));
     text.resize(have + static_cast<std::size_t>(got));
     if (text.size() > limit) {
       return Fail(
@@ -146,11 +118,11 @@ Status WriteFileDurably(const std::string& path, std::string_view text) {
   const std::string temporary = path + ".tmp";
   const auto fail = [&](int number, std::string_view action) {
     ::unlink(temporary.c_str());
-    return Fail(FromErrno(number, action, path));
+    return Fail(FileError(number, action, path));
   };
   {
     const FileHandle handle(OpenFile(temporary, O_WRONLY | O_CREAT | O_TRUNC));
-    if (handle.get() < 0) return Fail(FromErrno(errno, "create", temporary));
+    if (handle.get() < 0) return Fail(FileError(errno, "create", temporary));
     if (const int number = WriteAll(handle.get(), text); number != 0) return fail(number, "write");
     if (::fsync(handle.get()) != 0) return fail(errno, "sync");
   }
@@ -180,9 +152,9 @@ Result<std::vector<std::string>> MakeDirectories(const std::string& path) {
     const int number = errno;
     struct stat found{};
     if (::stat(prefix.c_str(), &found) != 0) {
-      return Fail(FromErrno(number, "create directory", prefix));
+      return Fail(FileError(number, "create directory", prefix));
     }
-    if (!S_ISDIR(found.st_mode)) return Fail(FromErrno(ENOTDIR, "create directory", prefix));
+    if (!S_ISDIR(found.st_mode)) return Fail(FileError(ENOTDIR, "create directory", prefix));
   }
   return changed;
 }
@@ -198,7 +170,7 @@ Status EnsureDirectory(const std::string& path) {
 Status RemoveFileDurably(const std::string& path) {
   if (::unlink(path.c_str()) != 0) {
     if (errno == ENOENT) return {};
-    return Fail(FromErrno(errno, "remove", path));
+    return Fail(FileError(errno, "remove", path));
   }
   return SyncDirectory(ParentOf(path));
 }
@@ -226,24 +198,24 @@ Result<DurableLog> DurableLog::Open(const std::string& path) {
   CULVERT_ASSIGN_OR_RETURN(std::vector<std::string> unsynced, MakeDirectories(ParentOf(path)));
   unsynced.push_back(ParentOf(path));
   FileHandle handle(OpenFile(path, O_RDWR | O_CREAT | O_APPEND));
-  if (handle.get() < 0) return Fail(FromErrno(errno, "open", path));
+  if (handle.get() < 0) return Fail(FileError(errno, "open", path));
   if (::flock(handle.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) {
       return Fail(FailedPrecondition("'" + path + "' is in use by another process"));
     }
-    return Fail(FromErrno(errno, "lock", path));
+    return Fail(FileError(errno, "lock", path));
   }
   struct stat found{};
-  if (::fstat(handle.get(), &found) != 0) return Fail(FromErrno(errno, "read", path));
+  if (::fstat(handle.get(), &found) != 0) return Fail(FileError(errno, "read", path));
   const std::int64_t size = WholeLineBytes(handle.get(), found.st_size);
-  if (size < 0) return Fail(FromErrno(errno, "read", path));
+  if (size < 0) return Fail(FileError(errno, "read", path));
   if (size != found.st_size && ::ftruncate(handle.get(), size) != 0) {
-    return Fail(FromErrno(errno, "truncate", path));
+    return Fail(FileError(errno, "truncate", path));
   }
   if (size == 0) return DurableLog(path, handle.Release(), size, std::move(unsynced));
   // Lines that the caller is about to read and act on: whoever wrote them may have been killed
   // before they were on the disk.
-  if (::fsync(handle.get()) != 0) return Fail(FromErrno(errno, "sync", path));
+  if (::fsync(handle.get()) != 0) return Fail(FileError(errno, "sync", path));
   CULVERT_TRY(SyncDirectory(ParentOf(path)));
   return DurableLog(path, handle.Release(), size, {});
 }
@@ -263,7 +235,7 @@ Status DurableLog::AppendLater(std::string_view line) { return Write(line); }
 
 // The lines first, then the entries that lead to them.
 Status DurableLog::Sync() {
-  if (::fdatasync(fd_) != 0) return Fail(FromErrno(errno, "append to", path_));
+  if (::fdatasync(fd_) != 0) return Fail(FileError(errno, "append to", path_));
   while (!unsynced_.empty()) {
     CULVERT_TRY(SyncDirectory(unsynced_.back()));
     unsynced_.pop_back();
@@ -280,7 +252,7 @@ Status DurableLog::Write(std::string_view line) {
   whole += '\n';
   if (const int number = WriteAll(fd_, whole); number != 0) {
     Undo();
-    return Fail(FromErrno(number, "append to", path_));
+    return Fail(FileError(number, "append to", path_));
   }
   size_ += static_cast<std::int64_t>(whole.size());
   return {};

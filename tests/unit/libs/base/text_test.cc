@@ -18,5 +18,16 @@ TEST(TextTest, CutsBetweenCharacters) {
   EXPECT_EQ(CutText("", 0), "");
 }
 
+TEST(TextTest, KnowsWellFormedCharacters) {
+  EXPECT_EQ(Utf8Length("a"), 1u);
+  EXPECT_EQ(Utf8Length("é"), 2u);
+  EXPECT_EQ(Utf8Length("€"), 3u);
+  EXPECT_EQ(Utf8Length("😀"), 4u);
+  for (const char* wrong : {"\x80", "\xC3", "\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80",
+                            "\xF0\x80\x80\x80", "\xF4\x90\x80\x80", "\xFF"}) {
+    EXPECT_EQ(Utf8Length(wrong), 0u);
+  }
+}
+
 }  // namespace
 }  // namespace culvert
