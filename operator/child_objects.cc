@@ -24,6 +24,7 @@ constexpr int kUser = 65'532;
 constexpr int kReadableByGroup = 0440;
 constexpr int kBackoffLimitPerIndex = 6;
 constexpr const char* kMountRoot = "/etc/culvert";
+constexpr const char* kDirtyMount = "/var/lib/culvert/dirty";
 constexpr const char* kLastWordFile = "/dev/termination-log";
 
 json RunLabels(const RunnerPods& pods, const RunId& run, std::string_view component,
@@ -122,6 +123,13 @@ void AddCredentials(const JobRequest& request, Mounts& mounts) {
   }
 }
 
+/// The steps that write dirty rows, or how many there were.
+bool KeepsDirtyRows(const JobRequest& request) {
+  return !request.dirty_claim.empty() &&
+         (request.step == Step::kTransfer || request.step == Step::kCommit ||
+          request.step == Step::kWork);
+}
+
 Mounts MountsOf(const JobRequest& request) {
   Mounts mounts;
   AddCredentials(request, mounts);
@@ -139,6 +147,11 @@ Mounts MountsOf(const JobRequest& request) {
   }
   if (request.final_reports) {
     mounts.Add("reports", "reports", MapVolume(ChildName(request.run, "final"), false));
+  }
+  if (KeepsDirtyRows(request)) {
+    mounts.volumes.push_back(
+        {{"name", "dirty"}, {"persistentVolumeClaim", {{"claimName", request.dirty_claim}}}});
+    mounts.mounts.push_back({{"name", "dirty"}, {"mountPath", kDirtyMount}});
   }
   if (request.step == Step::kTransfer || request.step == Step::kWork) {
     mounts.Add("knobs", "knobs", MapVolume(ChildName(request.run, "knobs"), true));
@@ -187,6 +200,7 @@ json ArgsOf(const RunnerPods& pods, const JobRequest& request) {
   if (request.credentials_wait < syncjob::kCredentialsWait) {
     add({"--credentials-wait", std::to_string(request.credentials_wait.count())});
   }
+  if (KeepsDirtyRows(request)) add({"--dirty-directory", kDirtyMount});
   add({"--credentials", In("credentials"), "--termination-log", kLastWordFile, "--progress", "none",
        "--listen", "0.0.0.0:" + std::to_string(pods.port)});
   return args;

@@ -45,6 +45,7 @@ struct JobRequest {
   std::optional<syncjob::PlanSummary> plan =
       {};                                  // all but plan: what to carry out; plan: of `previous`
   std::vector<std::uint64_t> shards = {};  // transfer: those that are left
+  std::string dirty_claim = {};            // PersistentVolumeClaim of dirty rows; empty: none
   bool final_reports = false;              // commit: the reports are in a record of their own
 };
 

@@ -90,6 +90,7 @@ syncjob::ReportStatus ReportOf(const syncjob::RunReport& report, std::uint64_t p
                              .rows_read = report.totals.rows_read,
                              .rows_written = report.totals.rows_written,
                              .rows_dirty = report.totals.rows_dirty,
+                             .rows_filtered = report.totals.rows_filtered,
                              .bytes_read = report.totals.bytes_read,
                              .bytes_written = report.totals.bytes_written,
                              .read_wait_seconds = report.totals.read_wait_ms / 1000,
@@ -154,6 +155,9 @@ void Succeed(Look& look, const syncjob::RunReport& report, std::uint64_t partiti
   std::string message = std::to_string(report.totals.rows_written) + " rows";
   if (report.totals.rows_dirty > 0) {
     message += ", " + std::to_string(report.totals.rows_dirty) + " dirty rows left out";
+  }
+  if (report.totals.rows_filtered > 0) {
+    message += ", " + std::to_string(report.totals.rows_filtered) + " filtered out";
   }
   End(look, ConditionStatus::kTrue, "Succeeded", message);
   look.Note(false, "Succeeded", "Finish", message);

@@ -51,6 +51,7 @@ JobRequest RequestFor(const Look& look, syncjob::Step step) {
   JobRequest request{
       .run = look.run, .step = step, .runner = look.job.runner, .queue = look.job.queue};
   request.credentials_wait = seconds(look.job.job.credential_timeout_seconds);
+  request.dirty_claim = look.job.job.spec.dirty_sink_claim;
   if (const syncjob::PlanSummary* const plan = look.Plan(); plan != nullptr) {
     request.plan = *plan;
     request.secrets = plan->secrets;

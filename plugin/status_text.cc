@@ -59,6 +59,7 @@ std::string ReportLine(const syncjob::ReportStatus& report) {
   std::string line = Counted(report.rows_written, "row") + " in " +
                      Duration(static_cast<std::int64_t>(report.seconds));
   if (report.rows_dirty > 0) line += ", " + GroupedDigits(report.rows_dirty) + " dirty";
+  if (report.rows_filtered > 0) line += ", " + GroupedDigits(report.rows_filtered) + " filtered";
   if (report.committed_partitions_total > 0) {
     line += ", " + GroupedDigits(report.committed_partitions_total) + " committed";
   }

@@ -41,9 +41,11 @@ Attempt::Attempt(const Input& input)
       sides_(input.sides),
       telemetry_(input.telemetry),
       speed_(input.speed),
+      dirty_root_(input.dirty_root),
       progress_(input.progress),
       resumed_(input.resumed),
       reused_(input.reused),
+      replay_(input.replay),
       plan_(*input.journal.state().plan),
       state_(input.journal.state()) {}
 
@@ -57,8 +59,9 @@ Result<syncjob::RunReport> Attempt::Run(const OpContext& ctx) {
   CULVERT_ASSIGN_OR_RETURN(const CopySpec spec, CopySpec::Make(plan_));
   CULVERT_ASSIGN_OR_RETURN(
       const Endpoints endpoints,
-      MakeEndpoints(plan_, spec, sides_.source, sides_.target, telemetry_.metrics()));
+      MakeEndpoints(plan_, spec, sides_.source, sides_.target, telemetry_.metrics(), replay_));
   Target& target = endpoints.target();
+  CULVERT_ASSIGN_OR_RETURN(kept_, MakeDirtyFiles(dirty_root_, spec));
   if (!state_.prepared) {
     if (plan_.truncate_by_sql) CULVERT_TRY(Prepare(ctx, plan_, *sides_.target, target));
     CULVERT_TRY(journal_.RecordPrepared());
@@ -66,11 +69,25 @@ Result<syncjob::RunReport> Attempt::Run(const OpContext& ctx) {
   if (target.has_sessions()) {
     blocks_ = state_.blocks;
     shards_ = state_.shards;
+    ForgetUnkept();
     if (resumed_ || reused_) CULVERT_TRY(CheckSessions(ctx, target));
   }
   CULVERT_TRY(CopyBlocks(ctx, endpoints.source(), target));
   if (target.has_sessions()) CULVERT_TRY(CommitShared(ctx, target));
   return Finish(ctx);
+}
+
+// Files of dirty rows that are not where they were written, or should be now: their blocks are
+// copied again as long as their sessions take blocks.
+void Attempt::ForgetUnkept() {
+  if (kept_ == nullptr) return;
+  const MutexLock lock(mutex_);
+  std::erase_if(blocks_, [this](const auto& entry) {
+    const syncjob::Block& block = plan_.shards[entry.first.shard].blocks[entry.first.block];
+    const auto session = static_cast<std::size_t>(block.session);
+    const bool open = !state_.committing.contains(session) && !state_.committed.contains(session);
+    return open && entry.second.rows_dirty > 0 && !kept_->Holds(block);
+  });
 }
 
 // Compares what the journal says of each session with what the service holds: blocks that it lost
@@ -154,11 +171,14 @@ Status Attempt::CopyBlocks(const OpContext& ctx, const Source& source, Target& t
   if (input.shards.empty()) return {};
   SpeedLimit speed_limit(RatesOf(speed_, 1));
   DirtyRows dirty;
+  const std::unique_ptr<DirtyWindow> window = DirtyWindow::Of(plan_.spec);
   CopyServices services{.source = source,
                         .target = &target,
                         .speed_limit = &speed_limit,
                         .progress = &progress,
                         .dirty = &dirty,
+                        .dirty_sink = kept_.get(),
+                        .dirty_window = window.get(),
                         .retry = {.on_retry = [this](const Error& error) {
                           telemetry_.metrics().CountRetry(error);
                         }}};
@@ -256,7 +276,9 @@ Result<syncjob::RunReport> Attempt::Finish(const OpContext& ctx) {
     const std::string& partition = plan_.targets[target].partition;
     report.committed_partitions.push_back(partition.empty() ? TargetTitle(plan_.spec) : partition);
   }
-  if (report.totals.rows_read != plan_.rows) {
+  const syncjob::ShardReport& totals = report.totals;
+  if (totals.rows_read != plan_.rows ||
+      totals.rows_written + totals.rows_dirty + totals.rows_filtered != plan_.rows) {
     return Fail(Internal("the reports have " + std::to_string(report.totals.rows_read) +
                          " rows, the plan has " + std::to_string(plan_.rows)));
   }
@@ -270,6 +292,15 @@ Result<syncjob::RunReport> Attempt::Finish(const OpContext& ctx) {
   report.seconds = SecondsBetween(report.started, report.finished);
   report.bottleneck = Bottleneck(
       report.totals, report.seconds * static_cast<double>(std::max(1, speed_.concurrent)));
+  if (kept_ != nullptr) {
+    CULVERT_TRY(WriteDirtySummary(
+        kept_->directory(),
+        {.job = plan_.job, .attempt = plan_.attempt, .rows_dirty = totals.rows_dirty}));
+    if (totals.rows_dirty > 0) {
+      ctx.log.Info("dirty rows kept",
+                   {{"directory", kept_->directory()}, {"rows", totals.rows_dirty}});
+    }
+  }
   CULVERT_TRY(journal_.RecordFinished(report));
   return report;
 }

@@ -8,6 +8,7 @@
 #include "libs/maxcompute/client.h"
 #include "libs/syncjob/plan.h"
 #include "libs/syncjob/report.h"
+#include "runner/dirty_files.h"
 #include "runner/engine/committer.h"
 #include "runner/engine/copy_spec.h"
 #include "runner/engine/target.h"
@@ -19,6 +20,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -35,15 +37,18 @@ class Attempt {
     Sides sides;
     Telemetry& telemetry;
     syncjob::Speed speed;
+    std::string dirty_root;  // of a job that keeps its dirty rows
     ProgressStyle progress = ProgressStyle::kAuto;
     bool resumed = false;
     bool reused = false;
+    const DirtyRowSet* replay = nullptr;  // in place of the source
   };
   explicit Attempt(const Input& input);
 
   Result<syncjob::RunReport> Run(const OpContext& ctx);
 
  private:
+  void ForgetUnkept();
   Status CheckSessions(const OpContext& ctx, Target& target);
   Status CheckSession(const OpContext& ctx, Target& target, std::size_t session);
   Status CopyBlocks(const OpContext& ctx, const Source& source, Target& target);
@@ -59,11 +64,14 @@ class Attempt {
   Sides sides_;
   Telemetry& telemetry_;
   syncjob::Speed speed_;
+  std::string dirty_root_;
   ProgressStyle progress_;
   bool resumed_;
   bool reused_;
+  const DirtyRowSet* replay_;
   const syncjob::Plan& plan_;
-  RunState state_;  // as recorded when this process began
+  RunState state_;                    // as recorded when this process began
+  std::unique_ptr<DirtyFiles> kept_;  // null: dirty rows are not kept
   // One commit of a shard at a time: a Delta table takes no two at once, and a run that goes on may
   // have more streams than it was planned with.
   Mutex commit_mutex_;

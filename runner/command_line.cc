@@ -51,6 +51,12 @@ constexpr const char* kRunExamples =
     "                                                 a job that says partition: dt=${day}\n"
     "  kubectl get sj,dsrc,secret -o yaml | culvert-runner run -f - --job nightly\n";
 
+constexpr const char* kReplayExamples =
+    "Example, after a run left dirty rows and the job or its target was mended:\n"
+    "  culvert-runner replay-dirty -f job.yaml --from dirty/default/orders/1-3f2a9c0d11e2ab45\n"
+    "Adds the rows to the target once, however often it is called; an interrupted replay goes on.\n"
+    "Rows that are dirty again are kept in DIR/replay/dirty, and can be replayed from there.\n";
+
 constexpr const char* kExplainExamples =
     "Example:\n"
     "  culvert-runner explain -f job.yaml\n"
@@ -136,6 +142,11 @@ void AddCredentialsWaitFlag(CLI::App& app, CommandLine& line) {
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{syncjob::kCredentialsWait.count()})
                   .description(""));
 }
+
+void AddDirtyFlag(CLI::App& app, CommandLine& line, const char* what) {
+  app.add_option("--dirty-directory", line.dirty_directory, what)->type_name("DIR");
+}
+constexpr const char* kDirtyMount = "Where the claim of the job's dirtySink is mounted";
 
 void AddListenFlag(CLI::App& app, CommandLine& line) {
   app.add_option_function<std::string>(
@@ -281,8 +292,23 @@ void AddCommands(CLI::App& app, CommandLine& line) {
          "for each --cycle-time): where the same command finds what an interrupted run\n"
          "had done")
       ->type_name("DIR");
+  AddDirtyFlag(*run, line,
+               "Where the dirty rows of a job with a dirtySink are kept, its claim being for\n"
+               "clusters (default: dirty, in the directory of the journal)");
   run->add_flag("--again", line.again, "Begin anew, whatever the journal says");
   AddOutputStyleFlags(*run, line);
+
+  CLI::App* replay = command("replay-dirty", "Send the dirty rows of a finished run again",
+                             Command::kReplayDirty, kReplayExamples);
+  AddJobFlags(*replay, line);
+  AddCredentialsFlag(*replay, line);
+  AddListenFlag(*replay, line);
+  replay
+      ->add_option("--from", line.replay_directory,
+                   "Directory that the run left its dirty rows in: the one with run.json")
+      ->type_name("DIR")
+      ->required();
+  AddOutputStyleFlags(*replay, line);
 
   CLI::App* explain =
       command("explain", "Say what would run: partitions, blocks, columns, route, SQL",
@@ -330,6 +356,7 @@ void AddCommands(CLI::App& app, CommandLine& line) {
   AddCredentialsWaitFlag(*transfer, line);
   AddListenFlag(*transfer, line);
   AddKnobsFlag(*transfer, line);
+  AddDirtyFlag(*transfer, line, kDirtyMount);
   AddLastWordFlag(*transfer, line);
   transfer->add_option("--shard", line.shard, "Number of the shard, from 0")
       ->envname("JOB_COMPLETION_INDEX")
@@ -355,6 +382,7 @@ void AddCommands(CLI::App& app, CommandLine& line) {
                    "Directory of the shards' reports (default: that of the decision)")
       ->type_name("DIR");
   AddDecisionFlag(*commit, line);
+  AddDirtyFlag(*commit, line, kDirtyMount);
   AddLastWordFlag(*commit, line);
   AddOutputFlag(*commit, line, "Where the run's report goes (default: standard output)");
 
@@ -366,6 +394,7 @@ void AddCommands(CLI::App& app, CommandLine& line) {
   AddDecisionFlag(*work, line)->required();
   AddListenFlag(*work, line);
   AddKnobsFlag(*work, line);
+  AddDirtyFlag(*work, line, kDirtyMount);
   AddLastWordFlag(*work, line);
   AddOutputFlag(*work, line, "Where the run's report goes (default: standard output)");
   AddOutputStyleFlags(*work, line);
@@ -379,6 +408,8 @@ std::string_view CommandName(Command command) {
   switch (command) {
     case Command::kRun:
       return "run";
+    case Command::kReplayDirty:
+      return "replay-dirty";
     case Command::kExplain:
       return "explain";
     case Command::kConvert:

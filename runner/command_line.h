@@ -22,6 +22,7 @@ inline constexpr const char* kProgramVersion = "0.1.0";
 
 enum class Command : std::uint8_t {
   kRun,
+  kReplayDirty,
   kExplain,
   kConvert,
   kPlan,
@@ -47,6 +48,8 @@ struct CommandLine {
   std::chrono::seconds credentials_wait = syncjob::kCredentialsWait;  // the steps
   std::string state_directory;  // run
   bool again = false;
+  std::string replay_directory;  // replay-dirty
+  std::string dirty_directory;   // run, transfer, commit, work; run: empty: in the state directory
   std::optional<http::ListenAddress> listen;  // all but explain and version
   // prepare, transfer, commit, work: a file, or the directory of a record
   std::string plan_file;

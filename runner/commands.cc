@@ -25,6 +25,7 @@ Status RunRunCommand(const OpContext& ctx, const CommandLine& line, Telemetry& t
                                    .parameters = line.parameters,
                                    .state_directory = line.state_directory,
                                    .credentials_directory = line.credentials_directory,
+                                   .dirty_directory = line.dirty_directory,
                                    .again = line.again,
                                    .progress = line.progress},
                                   telemetry));
@@ -32,6 +33,22 @@ Status RunRunCommand(const OpContext& ctx, const CommandLine& line, Telemetry& t
   if (report.outcome == "AlreadyDone") {
     text += "already done at " + report.finished + "; --again runs it anew\n";
   }
+  return WriteOutput("", text + VerifiedLine(report) + "\n");
+}
+
+Status RunReplayCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry) {
+  CULVERT_ASSIGN_OR_RETURN(const syncjob::RunReport report,
+                           ReplayDirty(ctx,
+                                       {.files = line.files,
+                                        .job = line.job,
+                                        .parameters = line.parameters,
+                                        .state_directory = {},
+                                        .credentials_directory = line.credentials_directory,
+                                        .dirty_directory = {},
+                                        .progress = line.progress},
+                                       line.replay_directory, telemetry));
+  std::string text = syncjob::ReportText(report);
+  if (report.outcome == "AlreadyDone") text += "already replayed at " + report.finished + "\n";
   return WriteOutput("", text + VerifiedLine(report) + "\n");
 }
 
@@ -66,6 +83,8 @@ Status RunCommand(const OpContext& ctx, const CommandLine& line) {
   switch (line.command) {
     case Command::kRun:
       return RunRunCommand(ctx, line, telemetry);
+    case Command::kReplayDirty:
+      return RunReplayCommand(ctx, line, telemetry);
     case Command::kExplain:
       return ExplainCommand(ctx, line, telemetry);
     case Command::kConvert:

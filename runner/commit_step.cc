@@ -26,7 +26,8 @@ Status CheckTotals(const syncjob::Plan& plan, const syncjob::ShardReport& totals
                                    "; nothing was committed")
                     .Because("DirtyLimitExceeded"));
   }
-  if (totals.rows_read != plan.rows || totals.rows_written + totals.rows_dirty != plan.rows) {
+  if (totals.rows_read != plan.rows ||
+      totals.rows_written + totals.rows_dirty + totals.rows_filtered != plan.rows) {
     return Fail(Aborted("the reports have " + std::to_string(totals.rows_read) +
                         " rows, the plan " + std::to_string(plan.rows))
                     .Because("BlockListMismatch"));
@@ -34,7 +35,7 @@ Status CheckTotals(const syncjob::Plan& plan, const syncjob::ShardReport& totals
   return {};
 }
 
-// What each shared session must hold, from the plan and the shards' dirty rows.
+// What each shared session must hold, from the plan and the rows that the shards left out.
 std::vector<CommitInput> SharedCommits(const syncjob::Plan& plan,
                                        const std::vector<syncjob::ShardReport>& reports,
                                        LastWord& word) {
@@ -50,9 +51,9 @@ std::vector<CommitInput> SharedCommits(const syncjob::Plan& plan,
   }
   for (const syncjob::ShardReport& report : reports) {
     for (const syncjob::Block& block : plan.shards[report.shard].blocks) {
-      const std::uint64_t dirty = std::min(report.rows_dirty, block.rows);
+      const std::uint64_t lost = std::min(report.rows_dirty + report.rows_filtered, block.rows);
       commits[block.session].blocks.push_back(
-          {.block_id = block.block_id, .rows_min = block.rows - dirty, .rows_max = block.rows});
+          {.block_id = block.block_id, .rows_min = block.rows - lost, .rows_max = block.rows});
     }
   }
   std::erase_if(commits, [&plan](const CommitInput& commit) {
@@ -61,8 +62,8 @@ std::vector<CommitInput> SharedCommits(const syncjob::Plan& plan,
   return commits;
 }
 
-// Before the first commit: every session holds what it must, and where dirty rows leave a block's
-// rows open, the sum over all sessions is still what was written.
+// Before the first commit: every session holds what it must, and where rows were left out of a
+// block its rows are open, the sum over all sessions is still what was written.
 Status CheckSum(const OpContext& ctx, const syncjob::Plan& plan,
                 const std::vector<CommitInput>& commits, std::uint64_t rows_written,
                 Target& target) {

@@ -40,9 +40,11 @@ Source Endpoints::source() const {
 
 Result<Endpoints> MakeEndpoints(const syncjob::Plan& plan, const CopySpec& spec,
                                 maxcompute::Client* source, maxcompute::Client* target,
-                                RunnerMetrics& metrics) {
+                                RunnerMetrics& metrics, const DirtyRowSet* replay) {
   Endpoints endpoints;
-  if (const auto* stream = std::get_if<syncjob::StreamSource>(&plan.spec.source)) {
+  if (replay != nullptr) {
+    CULVERT_ASSIGN_OR_RETURN(endpoints.typed_, DirtyRowSource::Make(*replay, plan.read_columns));
+  } else if (const auto* stream = std::get_if<syncjob::StreamSource>(&plan.spec.source)) {
     CULVERT_ASSIGN_OR_RETURN(StreamSource made, StreamSource::Make(*stream, plan.seed));
     endpoints.typed_ = std::make_unique<StreamSource>(std::move(made));
   } else {

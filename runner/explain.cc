@@ -191,6 +191,24 @@ std::string ReplacedText(const std::vector<Replaced>& replaced) {
   return text;
 }
 
+std::string TransformersText(const Survey& survey) {
+  if (survey.spec.transformers.empty()) return "";
+  std::vector<std::vector<TableCell>> rows;
+  for (const syncjob::Transformer& transformer : survey.spec.transformers) {
+    std::string column = std::to_string(transformer.column_index);
+    for (const syncjob::ColumnPlan& mapped : survey.columns) {
+      if (mapped.column_index == transformer.column_index) column += ", into " + mapped.target;
+    }
+    std::string paras;
+    for (const std::string& para : transformer.paras) {
+      paras += (paras.empty() ? "'" : ", '") + para + "'";
+    }
+    rows.push_back(
+        {{.text = transformer.name}, {.text = "column " + column}, {.text = std::move(paras)}});
+  }
+  return "transformers\n" + TextTable(rows);
+}
+
 std::string WriteText(const Survey& survey) {
   const auto* table = std::get_if<syncjob::MaxComputeTarget>(&survey.spec.target);
   if (table == nullptr) return "rows are counted and discarded, or printed";
@@ -261,7 +279,7 @@ Status ExplainCommand(const OpContext& ctx, const CommandLine& line, Telemetry& 
   columns.reserve(survey.columns.size());
   for (const syncjob::ColumnPlan& column : survey.columns) columns.push_back(ColumnRow(column));
   text += ReplacedText(input.replaced) + PartitionsText(survey, plan) + ShardsText(plan) +
-          "columns\n" + TextTable(columns) + TypesText(survey);
+          "columns\n" + TextTable(columns) + TypesText(survey) + TransformersText(survey);
   CULVERT_ASSIGN_OR_RETURN(const std::string sql, SqlText(survey, plan));
   return WriteOutput("", text + sql);
 }

@@ -4,9 +4,11 @@
 
 #include "libs/base/result.h"
 #include "libs/syncjob/types.h"
+#include "runner/dirty_row_set.h"
 #include "runner/job_parameters.h"
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +23,7 @@ struct JobInput {
   syncjob::Manifest manifest;                     // for Secrets and ConfigMaps
   std::optional<std::chrono::sys_seconds> cycle;  // when the run was planned, if that was said
   std::vector<Replaced> replaced;                 // texts of the documents with placeholders
+  std::shared_ptr<const DirtyRowSet> replay;  // rows to take in place of the source's; null: none
 
   std::string Name() const { return job.name_space + "/" + job.name; }
 };

@@ -105,6 +105,9 @@ RunnerMetrics::RunnerMetrics(MetricsRegistry& registry)
       bad_records(registry.GetCounter(
           "culvert_runner_bad_records_total",
           "Records that do not fit the target, in blocks that the target holds.")),
+      filtered_records(registry.GetCounter(
+          "culvert_runner_filtered_records_total",
+          "Records that a transformer left out, in blocks that the target holds.")),
       block_upload_seconds(registry.GetHistogram(
           "culvert_runner_block_upload_duration_seconds",
           "Time from opening a block on the target until it confirmed the block.", Buckets())),
@@ -148,6 +151,7 @@ void RunnerMetrics::CountBlock(const BlockResult& block) {
   records_read.Add(static_cast<double>(block.rows_read));
   records_written.Add(static_cast<double>(block.rows_written));
   bad_records.Add(static_cast<double>(block.rows_dirty));
+  filtered_records.Add(static_cast<double>(block.rows_filtered));
 }
 
 void RunnerMetrics::CountRetry(const Error& error) { retries_.at(RetryReason(error))->Add(); }

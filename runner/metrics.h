@@ -34,6 +34,7 @@ class RunnerMetrics final : public http::RequestObserver {
   Counter& records_read;
   Counter& records_written;
   Counter& bad_records;
+  Counter& filtered_records;
   Histogram& block_upload_seconds;
   Gauge& inflight_blocks;
   Gauge& buffer_bytes;          // set when somebody looks

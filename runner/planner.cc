@@ -215,7 +215,7 @@ class Opener {
           .download_id = {},
           .rows = static_cast<std::uint64_t>(std::max<std::int64_t>(0, unit.rows)),
           .target = unit.target};
-      if (table != nullptr) {
+      if (table != nullptr && input_.job.replay == nullptr) {
         CULVERT_ASSIGN_OR_RETURN(const auto target, TunnelTarget(table->table, unit.partition));
         CULVERT_TRY(pacer.Next(ctx));
         const auto session = input_.sides.source->tunnel().CreateDownload(ctx, target);

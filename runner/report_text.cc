@@ -20,8 +20,11 @@ std::string Bottleneck(const syncjob::ShardReport& totals, double stream_seconds
 }
 
 std::string VerifiedLine(const syncjob::RunReport& report) {
-  const std::string counts = std::to_string(report.totals.rows_written) + " rows, " +
-                             std::to_string(report.totals.rows_dirty) + " dirty";
+  std::string counts = std::to_string(report.totals.rows_written) + " rows, " +
+                       std::to_string(report.totals.rows_dirty) + " dirty";
+  if (report.totals.rows_filtered > 0) {
+    counts += ", " + std::to_string(report.totals.rows_filtered) + " filtered";
+  }
   if (report.verified.empty()) return "not verified: " + counts;
   return "verified: " + counts + ", " + report.verified + " equal";
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runner/run.h"
 
+#include "libs/base/digest.h"
 #include "libs/base/log.h"
 #include "libs/base/time_format.h"
 #include "libs/schedule/run_name.h"
@@ -28,13 +29,25 @@ Error SpecChanged(const Journal& journal, const char* what) {
       .Because("SpecChanged");
 }
 
+Error ReplayChanged(const Journal& journal) {
+  return FailedPrecondition("the rows or the job are not those whose replay is under way in " +
+                            journal.directory() + "; put them back, and call it again")
+      .Because("SpecChanged");
+}
+
+// A replay is another one when its rows are others.
+std::string HashOf(const JobInput& input) {
+  const std::string hash = syncjob::SpecHash(input.job.spec, input.source, input.target);
+  return input.replay == nullptr ? hash : Sha256Hex(hash + input.replay->digest());
+}
+
 class LocalRun {
  public:
   LocalRun(const RunOptions& options, JobInput input, Telemetry& telemetry)
       : options_(options),
         telemetry_(telemetry),
         input_(std::move(input)),
-        spec_hash_(syncjob::SpecHash(input_.job.spec, input_.source, input_.target)) {}
+        spec_hash_(HashOf(input_)) {}
 
   Result<syncjob::RunReport> Run(const OpContext& ctx) {
     CULVERT_ASSIGN_OR_RETURN(journal_, Journal::Open(StateDirectory()));
@@ -43,9 +56,12 @@ class LocalRun {
       return Fail(InvalidArgument("the journal in " + journal_->directory() + " is of job " +
                                   state.job + "; give each job a --state directory of its own"));
     }
-    const bool fresh = options_.again || state.run_nonce != input_.job.run_nonce;
+    const bool fresh =
+        options_.again || (input_.replay == nullptr && state.run_nonce != input_.job.run_nonce);
     if (!fresh && state.finished) {
-      if (state.spec_hash != spec_hash_) return Fail(SpecChanged(*journal_, "was run"));
+      // Rows that were replayed are replayed, whatever the job says now.
+      const bool same = state.spec_hash == spec_hash_ || input_.replay != nullptr;
+      if (!same) return Fail(SpecChanged(*journal_, "was run"));
       syncjob::RunReport report = *state.finished;
       report.outcome = "AlreadyDone";
       return report;
@@ -53,6 +69,7 @@ class LocalRun {
     if (!fresh && state.terminal) return Fail(*state.terminal);
     const bool resume = !fresh && state.unfinished();
     if (resume && state.spec_hash != spec_hash_) {
+      if (input_.replay != nullptr) return Fail(ReplayChanged(*journal_));
       return Fail(SpecChanged(*journal_, "is under way"));
     }
     CULVERT_TRY(Connect(ctx));
@@ -78,7 +95,8 @@ class LocalRun {
                                  .directory = options_.credentials_directory,
                                  .wait = {},
                                  .stop = {}};
-    const bool reads = std::holds_alternative<syncjob::MaxComputeSource>(input_.job.spec.source);
+    const bool reads = input_.replay == nullptr &&
+                       std::holds_alternative<syncjob::MaxComputeSource>(input_.job.spec.source);
     const bool writes = std::holds_alternative<syncjob::MaxComputeTarget>(input_.job.spec.target);
     if (reads) {
       CULVERT_ASSIGN_OR_RETURN(source_, Connection::Make({.data_source = input_.source,
@@ -115,9 +133,13 @@ class LocalRun {
                        .sides = sides_,
                        .telemetry = telemetry_,
                        .speed = AllowedSpeed(input_),
+                       .dirty_root = options_.dirty_directory.empty()
+                                         ? journal_->directory() + "/dirty"
+                                         : options_.dirty_directory,
                        .progress = options_.progress,
                        .resumed = resume,
-                       .reused = reused});
+                       .reused = reused,
+                       .replay = input_.replay.get()});
       auto report = attempt.Run(ctx);
       if (report) return report;
       Error error = std::move(report.error());
@@ -216,6 +238,22 @@ class LocalRun {
   Sides sides_;
 };
 
+// The job as it adds the rows of `set` to its target.
+Status MakeReplay(std::shared_ptr<const DirtyRowSet> set, JobInput& input) {
+  if (set->job() != input.Name()) {
+    return Fail(InvalidArgument("the rows are of job " + set->job() + ", not of " + input.Name()));
+  }
+  syncjob::SyncJobSpec& spec = input.job.spec;
+  if (auto* table = std::get_if<syncjob::MaxComputeTarget>(&spec.target)) {
+    table->truncate = false;
+    table->consistency_commit = true;
+  }
+  if (spec.verify == syncjob::Verify::kContentHash) spec.verify = syncjob::Verify::kCount;
+  if (spec.dirty_sink_claim.empty()) spec.dirty_sink_claim = "replay";
+  input.replay = std::move(set);
+  return {};
+}
+
 }  // namespace
 
 Result<syncjob::RunReport> RunJob(const OpContext& ctx, const RunOptions& options,
@@ -225,6 +263,26 @@ Result<syncjob::RunReport> RunJob(const OpContext& ctx, const RunOptions& option
     ctx.log.Info("placeholders replaced", {{"text", replaced.text}, {"value", replaced.value}});
   }
   return LocalRun(options, std::move(input), telemetry).Run(ctx);
+}
+
+Result<syncjob::RunReport> ReplayDirty(const OpContext& ctx, const RunOptions& options,
+                                       const std::string& directory, Telemetry& telemetry) {
+  CULVERT_ASSIGN_OR_RETURN(JobInput input, ReadJob(options.files, options.job, options.parameters));
+  CULVERT_ASSIGN_OR_RETURN(DirtyRowSet set, DirtyRowSet::Open(directory));
+  if (set.rows() == 0) {
+    const std::string now = FormatRfc3339(ctx.clock.Now(), Subseconds::kMilliseconds);
+    syncjob::RunReport nothing;
+    nothing.job = set.job();
+    nothing.started = nothing.finished = now;
+    nothing.outcome = "Succeeded";
+    return nothing;
+  }
+  CULVERT_TRY(MakeReplay(std::make_shared<const DirtyRowSet>(std::move(set)), input));
+  RunOptions replay = options;
+  replay.again = false;
+  replay.state_directory = directory + "/replay";
+  replay.dirty_directory = replay.state_directory + "/dirty";
+  return LocalRun(replay, std::move(input), telemetry).Run(ctx);
 }
 
 }  // namespace culvert::runner

@@ -20,9 +20,16 @@ struct RunOptions {
   ParameterFlags parameters;
   std::string state_directory;        // empty: ./.culvert/<namespace>-<name>, and -<cycle>
   std::string credentials_directory;  // empty: Secret documents
+  std::string dirty_directory;        // empty: `dirty` in the state directory
   bool again = false;
   ProgressStyle progress = ProgressStyle::kAuto;
 };
+
+/// Sends the dirty rows that a finished run left in `directory` to the job's target, as a run of
+/// its own that adds rows: with a journal in `directory`/replay, so that they are sent once,
+/// however often this is called. Rows that are dirty again are kept in `directory`/replay/dirty.
+Result<syncjob::RunReport> ReplayDirty(const OpContext& ctx, const RunOptions& options,
+                                       const std::string& directory, Telemetry& telemetry);
 
 /// Runs a job on this machine, all steps, with a journal in place of the cluster's records: plans,
 /// prepares, transfers, commits, verifies. The same call after an interruption goes on where the

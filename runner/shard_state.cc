@@ -123,9 +123,9 @@ Status CommitOwnSessions(const OpContext& ctx, const syncjob::Plan& plan, std::s
                        }};
     for (const syncjob::Block& block : plan.shards[shard].blocks) {
       if (block.session != session) continue;
-      const std::uint64_t dirty = std::min(report.rows_dirty, block.rows);
+      const std::uint64_t lost = std::min(report.rows_dirty + report.rows_filtered, block.rows);
       commit.blocks.push_back(
-          {.block_id = block.block_id, .rows_min = block.rows - dirty, .rows_max = block.rows});
+          {.block_id = block.block_id, .rows_min = block.rows - lost, .rows_max = block.rows});
     }
     CULVERT_ASSIGN_OR_RETURN(const std::uint64_t sent, CommitSession(ctx, target, commit));
     report.commits_sent += std::max<std::uint64_t>(sent, 1);

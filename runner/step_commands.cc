@@ -8,6 +8,7 @@
 #include "runner/commands.h"
 #include "runner/commit_step.h"
 #include "runner/connection.h"
+#include "runner/dirty_files.h"
 #include "runner/endpoints.h"
 #include "runner/engine/stream_limit.h"
 #include "runner/engine/transfer.h"
@@ -118,6 +119,9 @@ Result<std::vector<syncjob::ShardReport>> CopyShards(
   CULVERT_ASSIGN_OR_RETURN(
       const ShardState state,
       AskShards(ctx, plan, portion.shards, portion.may_have_committed, endpoints.target(), word));
+  CULVERT_ASSIGN_OR_RETURN(const std::unique_ptr<DirtyFiles> kept,
+                           MakeDirtyFiles(line.dirty_directory, spec));
+  const std::unique_ptr<DirtyWindow> window = DirtyWindow::Of(plan.spec);
   KeepCommitted target(endpoints.target(), state.committed);
   // The run's rate is shared out by streams: those of this process have their part of it.
   const double share = static_cast<double>(portion.streams) /
@@ -148,6 +152,8 @@ Result<std::vector<syncjob::ShardReport>> CopyShards(
                         .speed_limit = &speed_limit,
                         .progress = &progress,
                         .dirty = &dirty,
+                        .dirty_sink = kept.get(),
+                        .dirty_window = window.get(),
                         .retry = {.on_retry = [&telemetry](const Error& error) {
                           telemetry.metrics().CountRetry(error);
                         }}};
@@ -171,6 +177,16 @@ Result<std::vector<syncjob::ShardReport>> CopyShards(
                    .dirty_before = 0,
                    .seed = RandomSeed()},
                   hooks);
+}
+
+// Says how many dirty rows the run left, now that its other rows are committed.
+Status SumUpDirty(const CommandLine& line, const CopySpec& spec, const syncjob::RunReport& report) {
+  CULVERT_ASSIGN_OR_RETURN(const std::unique_ptr<DirtyFiles> kept,
+                           MakeDirtyFiles(line.dirty_directory, spec));
+  if (kept == nullptr) return {};
+  return WriteDirtySummary(
+      kept->directory(),
+      {.job = report.job, .attempt = report.attempt, .rows_dirty = report.totals.rows_dirty});
 }
 
 // What an earlier attempt left: overwriting sessions that are open, which this one must take over,
@@ -281,6 +297,7 @@ Status CommitCommand(const OpContext& ctx, const CommandLine& line, Telemetry& t
       MakeEndpoints(plan, spec, run.sides.source, run.sides.target, telemetry.metrics()));
   CULVERT_ASSIGN_OR_RETURN(const syncjob::RunReport report,
                            CommitRun(ctx, plan, reports, run.sides, endpoints.target(), word));
+  CULVERT_TRY(SumUpDirty(line, spec, report));
   word.message().partitions = report.committed_partitions.size();
   word.message().run = report;
   return WriteOutput(line.output, syncjob::RunReportToJson(report) + "\n");
@@ -307,6 +324,7 @@ Status WorkCommand(const OpContext& ctx, const CommandLine& line, Telemetry& tel
                            CopyShards(ctx, line, plan, spec, endpoints, all, telemetry, word));
   CULVERT_ASSIGN_OR_RETURN(const syncjob::RunReport report,
                            CommitRun(ctx, plan, reports, run.sides, endpoints.target(), word));
+  CULVERT_TRY(SumUpDirty(line, spec, report));
   word.message().partitions = report.committed_partitions.size();
   word.message().run = report;
   return WriteOutput(line.output, syncjob::RunReportToJson(report) + "\n");

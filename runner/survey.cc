@@ -116,7 +116,11 @@ class Surveyor {
     survey_.source_title = read_ == nullptr ? "stream" : read_->table;
     survey_.target_title = write_ == nullptr ? "stream" : write_->table;
     CULVERT_TRY(CheckSpec());
-    if (read_ != nullptr) CULVERT_TRY(AskSource(ctx));
+    if (input_.replay != nullptr) {
+      CULVERT_TRY(TakeReplay());
+    } else if (read_ != nullptr) {
+      CULVERT_TRY(AskSource(ctx));
+    }
     if (write_ != nullptr) CULVERT_TRY(AskTarget(ctx));
     CULVERT_TRY(Map());
     CULVERT_TRY(CheckProjects(ctx));
@@ -159,6 +163,19 @@ class Surveyor {
     CULVERT_ASSIGN_OR_RETURN(source_, AskTable(ctx, input_.source, read_->table, *sides_.source));
     CULVERT_TRY(syncjob::CheckSourceTable(source_.facts));
     return syncjob::CheckPartitionGiven(source_.facts, !read_->partition.empty(), "source");
+  }
+
+  // Rows of an earlier run stand for the source: nothing is asked of it.
+  Status TakeReplay() {
+    source_.table.schema.columns = input_.replay->columns();
+    if (input_.replay->units().empty()) return {};
+    CULVERT_ASSIGN_OR_RETURN(
+        const auto spec, record::PartitionSpec::Parse(input_.replay->units().front().partition));
+    for (const auto& [key, value] : spec.entries) {
+      source_.table.schema.partition_keys.emplace_back().name = key;
+      source_.facts.partition_keys.push_back(key);
+    }
+    return {};
   }
 
   Status AskTarget(const OpContext& ctx) {
@@ -252,16 +269,18 @@ class Surveyor {
       target.list = write_->column;
     } else {
       target.named_by_user = false;
-      CULVERT_ASSIGN_OR_RETURN(target.schema, syncjob::SchemaOfList(source));
+      CULVERT_ASSIGN_OR_RETURN(target.schema,
+                               syncjob::SchemaOfList(source, syncjob::ValueRulesOf(survey_.spec)));
     }
     CULVERT_ASSIGN_OR_RETURN(
         syncjob::ColumnMapping mapping,
-        syncjob::MapColumns(source, target, write_ != nullptr && write_->empty_as_null));
+        syncjob::MapColumns(source, target, syncjob::ValueRulesOf(survey_.spec)));
     survey_.read_columns = std::move(mapping.read_columns);
     survey_.read_column_types = std::move(mapping.read_column_types);
     survey_.columns = std::move(mapping.columns);
     // Rows that are made here have no wire form yet.
-    survey_.route = read_ == nullptr ? syncjob::Route::kTyped : mapping.route;
+    const bool made_here = read_ == nullptr || input_.replay != nullptr;
+    survey_.route = made_here ? syncjob::Route::kTyped : mapping.route;
     for (std::string& warning : mapping.warnings) survey_.warnings.push_back(std::move(warning));
     return {};
   }
@@ -292,6 +311,15 @@ class Surveyor {
   }
 
   Status ChooseUnits(const OpContext& ctx) {
+    if (input_.replay != nullptr) {
+      for (const DirtyRowSet::Unit& unit : input_.replay->units()) {
+        survey_.units.push_back({.partition = unit.partition,
+                                 .rows = static_cast<std::int64_t>(unit.rows),
+                                 .bytes = -1,
+                                 .target = 0});
+      }
+      return {};
+    }
     if (read_ == nullptr) {
       const auto& stream = std::get<syncjob::StreamSource>(input_.job.spec.source);
       survey_.units.push_back({.partition = "",

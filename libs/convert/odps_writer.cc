@@ -114,22 +114,29 @@ void RefuseDynamicPartition(FieldReader& in) {
   in.LeaveOut("dynamicPartitionMemUsageFlushIntervalInMinute", "no rows are held back in memory");
 }
 
-/// What happens to a value that is too long for its column changes what the target holds.
-void ReadOverLength(FieldReader& in) {
+/// What happens to a value that is too long. DataX counted bytes against one length for all
+/// columns, here each column has its own: other lengths than DataX's default would cut other
+/// values.
+void ReadOverLength(FieldReader& in, YamlValue& body) {
+  constexpr std::int64_t kDefaultBytes = std::int64_t{8} * 1024 * 1024;
   const std::string rule = in.Text("overLengthRule").value_or("");
-  if (rule == "truncate" || rule == "setNull") {
-    in.Refused(
-        "overLengthRule",
-        Quoted(rule) +
-            " changes values, which is not offered; remove it, and a row with a value that "
-            "is too long is a dirty row (setting.errorLimit.record says how many are taken)");
+  const bool changes = rule == "truncate" || rule == "setNull";
+  if (changes) {
+    in.Carried("overLengthRule", ToTarget("overLengthRule"));
+    body.Set("overLengthRule", YamlValue::Text(rule));
   } else if (rule.empty() || rule == "keepOn") {
     in.LeaveOut("overLengthRule", "a row with a value that is too long is a dirty row");
   } else {
     in.Refused("overLengthRule", "must be keepOn, truncate or setNull");
   }
   for (const std::string_view name : {"maxFieldLength", "maxOdpsFieldLength"}) {
-    if (in.Integer(name, 0, std::int64_t{1} << 40U)) {
+    const auto bytes = in.Integer(name, 0, std::int64_t{1} << 40U);
+    if (!bytes) continue;
+    if (changes && *bytes != kDefaultBytes) {
+      in.Refused(name,
+                 "other lengths than those of the columns are not offered; remove it, or cut the "
+                 "column with dx_substr");
+    } else {
       in.LeaveOut(name, "the lengths are those of the column's type, 8 MiB for STRING and BINARY");
     }
   }
@@ -165,7 +172,7 @@ ConvertedSide ReadOdpsWriter(FieldReader& in) {
   ReadCompress(in, kWriterTo, "compress", side.body);
   ReadStatements(in, kWriterTo, side.body);
   RefuseDynamicPartition(in);
-  ReadOverLength(in);
+  ReadOverLength(in, side.body);
   LeaveOutWriterTuning(in);
   LeaveOutCommon(in);
   in.RefuseRest();

@@ -3,11 +3,11 @@
 #include "libs/convert/transformers.h"
 
 #include "libs/convert/field_reader.h"
+#include "libs/syncjob/transformer.h"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <limits>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -66,7 +66,7 @@ void ReadOne(const ScriptNode& node, const std::string& path, std::size_t column
     return;
   }
   FieldReader fields(*parameter, in.PathOf("parameter"), report);
-  const std::int64_t last = columns == 0 ? std::numeric_limits<std::int32_t>::max()
+  const std::int64_t last = columns == 0 ? std::int64_t{syncjob::kTransformerColumnMax}
                                          : static_cast<std::int64_t>(columns) - 1;
   const auto index = fields.Integer("columnIndex", 0, last);
   if (!index && !fields.Has("columnIndex")) {
@@ -82,9 +82,15 @@ void ReadOne(const ScriptNode& node, const std::string& path, std::size_t column
   }
   fields.RefuseRest();
   in.RefuseRest();
-  if (!index) return;
-  report.Add(Fate::kNotYet, node.place, path,
-             "spec.transformers; until it is, compute by SQL before or after the copy");
+  if (!index || paras.size() != known->paras) return;
+  // What DataX would find wrong with each row is found wrong with the script.
+  const syncjob::Transformer transformer{
+      .name = name, .column_index = static_cast<std::uint32_t>(*index), .paras = paras};
+  if (const auto rule = syncjob::ParseTransformer(transformer); !rule) {
+    fields.Refused("paras", rule.error().message);
+    return;
+  }
+  report.Add(Fate::kCarried, node.place, path, "spec.transformers");
   YamlValue written;
   written.Set("name", YamlValue::Text(name));
   written.Set("columnIndex", YamlValue::Word(std::to_string(*index)));
@@ -97,9 +103,14 @@ void ReadOne(const ScriptNode& node, const std::string& path, std::size_t column
 YamlValue ReadTransformers(const ScriptNode& list, const std::string& path, std::size_t columns,
                            ConversionReport& report) {
   YamlValue written = YamlValue::List();
-  written.not_yet = true;
   if (list.kind != ScriptNode::Kind::kArray) {
     report.Add(Fate::kRefused, list.place, path, "must be a list of transformers");
+    return written;
+  }
+  if (list.items.size() > syncjob::kTransformersMax) {
+    report.Add(Fate::kRefused, list.place, path,
+               "has more than " + std::to_string(syncjob::kTransformersMax) +
+                   " transformers; compute by SQL before or after the copy");
     return written;
   }
   for (std::size_t i = 0; i < list.items.size(); ++i) {

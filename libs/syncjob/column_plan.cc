@@ -4,11 +4,13 @@
 
 #include "libs/syncjob/conversion.h"
 #include "libs/syncjob/internal/suggest.h"
+#include "libs/syncjob/transformer.h"
 
 #include <algorithm>
 #include <optional>
 #include <set>
 #include <utility>
+#include <variant>
 
 namespace culvert::syncjob {
 namespace {
@@ -25,8 +27,9 @@ Error Mismatch(std::string message) {
 /// One entry of the source list, resolved.
 struct Value {
   From from = From::kSource;
-  std::string text;       // constant, or the name as the table spells it
-  std::size_t index = 0;  // kSource: column
+  std::string text;              // constant, or the name as the table spells it
+  std::size_t index = 0;         // kSource: column
+  TransformedColumn after = {};  // behind the transformers
 };
 
 /// `'it''s'` -> `it's`; nothing when `entry` is not in single quotes.
@@ -56,20 +59,22 @@ Error UnknownColumn(std::string_view side, const ColumnSide& table, std::string_
 }
 
 Error CharUnsupported(const ColumnSide& source, const Column& column) {
-  return Unimplemented("source column '" + column.name + "' of table " + source.table + " is a " +
-                       column.type.ToString() +
-                       ", which batch download does not offer: leave it out, or change it to "
-                       "varchar or string")
+  return Unimplemented(
+             "source column '" + column.name + "' of table " + source.table + " is a " +
+             column.type.ToString() +
+             ", which batch download does not offer: leave it out, change it to varchar or "
+             "string, or try readCharAsString: true")
       .Because("CharReadUnsupported");
 }
 
-Result<Value> ResolveEntry(const ColumnSide& source, std::string_view entry) {
+Result<Value> ResolveEntry(const ColumnSide& source, std::string_view entry,
+                           const ValueRules& rules) {
   if (std::optional<std::string> constant = ConstantOf(entry)) {
     return Value{.from = From::kConstant, .text = *std::move(constant), .index = 0};
   }
   const Schema& schema = source.schema;
   if (const auto index = schema.FindColumn(entry)) {
-    if (schema.columns[*index].type.kind == TypeKind::kChar) {
+    if (schema.columns[*index].type.kind == TypeKind::kChar && !rules.read_char_as_string) {
       return Fail(CharUnsupported(source, schema.columns[*index]));
     }
     return Value{.from = From::kSource, .text = schema.columns[*index].name, .index = *index};
@@ -86,18 +91,20 @@ Result<Value> ResolveEntry(const ColumnSide& source, std::string_view entry) {
   return Fail(UnknownColumn("source", source, entry, true));
 }
 
-Result<std::vector<Value>> ResolveSource(const ColumnSide& source) {
+Result<std::vector<Value>> ResolveSource(const ColumnSide& source, const ValueRules& rules) {
   std::vector<Value> values;
   if (source.list.size() == 1 && source.list[0] == "*") {
     for (std::size_t i = 0; i < source.schema.columns.size(); ++i) {
       const Column& column = source.schema.columns[i];
-      if (column.type.kind == TypeKind::kChar) return Fail(CharUnsupported(source, column));
+      if (column.type.kind == TypeKind::kChar && !rules.read_char_as_string) {
+        return Fail(CharUnsupported(source, column));
+      }
       values.push_back({.from = From::kSource, .text = column.name, .index = i});
     }
     return values;
   }
   for (const std::string& entry : source.list) {
-    CULVERT_ASSIGN_OR_RETURN(Value value, ResolveEntry(source, entry));
+    CULVERT_ASSIGN_OR_RETURN(Value value, ResolveEntry(source, entry, rules));
     values.push_back(std::move(value));
   }
   return values;
@@ -130,6 +137,11 @@ bool IsText(const record::Type& type) {
   return type.kind == TypeKind::kString || type.kind == TypeKind::kVarchar;
 }
 
+/// Types whose values may be too long, and be cut.
+bool HasLength(const record::Type& type) {
+  return IsText(type) || type.kind == TypeKind::kChar || type.kind == TypeKind::kBinary;
+}
+
 ColumnPlan NullFor(const Column& column) {
   return {.target = column.name,
           .target_type = column.type.ToString(),
@@ -141,7 +153,7 @@ ColumnPlan NullFor(const Column& column) {
 
 /// Fills the plan of one target column; raises `route` to what the column needs.
 Status MapColumn(const ColumnSide& source, const Value& value, const Column& into,
-                 bool empty_as_null, ColumnPlan& plan, Route& route) {
+                 const ValueRules& rules, ColumnPlan& plan, Route& route) {
   plan.from = value.from;
   plan.source = value.text;
   if (value.from == From::kPartition || value.from == From::kConstant) {
@@ -150,8 +162,9 @@ Status MapColumn(const ColumnSide& source, const Value& value, const Column& int
       return Fail(Mismatch("target column '" + into.name + "' is a " + into.type.ToString() +
                            ", which takes no constant and no partition value"));
     }
-    if (value.from == From::kConstant && value.text.empty() && empty_as_null) {
-      if (!into.nullable) {
+    if (value.from == From::kConstant && value.text.empty() && rules.empty_as_null &&
+        !value.after.named) {
+      if (!plan.target_nullable) {
         return Fail(Mismatch("target column '" + into.name +
                              "' is NOT NULL, and emptyAsNull makes its empty constant null"));
       }
@@ -161,17 +174,33 @@ Status MapColumn(const ColumnSide& source, const Value& value, const Column& int
   }
   const Column& from = source.schema.columns[value.index];
   plan.source_type = from.type.ToString();
-  const Conversion conversion = ConversionBetween(from.type, into.type);
+  const record::Type& type = value.after.type;
+  const Conversion conversion = ConversionBetween(type, into.type);
   if (conversion == Conversion::kNone) {
-    return Fail(Mismatch("source column '" + from.name + "' (" + plan.source_type +
+    return Fail(Mismatch("source column '" + from.name + "' (" + type.ToString() +
+                         (value.after.changed ? " after its transformers" : "") +
                          ") cannot become target column '" + into.name + "' (" + plan.target_type +
                          ")"));
   }
-  const bool makes_nulls = empty_as_null && IsText(from.type);
-  if (from.type != into.type || makes_nulls) route = std::max(route, Route::kTranscode);
+  const bool makes_nulls = rules.empty_as_null && IsText(type);
+  if (type != into.type || makes_nulls) route = std::max(route, Route::kTranscode);
   // Where a single value may not fit, rows have to be judged one by one.
-  const bool may_break_null = !into.nullable && (from.nullable || makes_nulls);
-  if (conversion == Conversion::kConvert || may_break_null) route = Route::kTyped;
+  const bool may_break_null = !plan.target_nullable && (from.nullable || makes_nulls);
+  const bool may_be_cut = rules.over_length_rule != OverLengthRule::kDirty && HasLength(into.type);
+  if (conversion == Conversion::kConvert || may_break_null || may_be_cut) route = Route::kTyped;
+  return {};
+}
+
+/// What the transformers make of the values of the list.
+Status TransformValues(const ColumnSide& source, const std::vector<Transformer>& transformers,
+                       std::vector<Value>& values) {
+  std::vector<record::Type> types;
+  for (const Value& value : values) {
+    const bool read = value.from == From::kSource;
+    types.push_back(read ? source.schema.columns[value.index].type : record::Type{});
+  }
+  CULVERT_ASSIGN_OR_RETURN(std::vector<TransformedColumn> after, ColumnsAfter(transformers, types));
+  for (std::size_t i = 0; i < values.size(); ++i) values[i].after = std::move(after[i]);
   return {};
 }
 
@@ -214,9 +243,23 @@ void WarnAboutStar(const ColumnSide& side, std::string_view name, ColumnMapping&
 
 }  // namespace
 
+ValueRules ValueRulesOf(const SyncJobSpec& spec) {
+  ValueRules rules{.transformers = spec.transformers};
+  if (const auto* read = std::get_if<MaxComputeSource>(&spec.source)) {
+    rules.read_char_as_string = read->read_char_as_string;
+  }
+  if (const auto* write = std::get_if<MaxComputeTarget>(&spec.target)) {
+    rules.empty_as_null = write->empty_as_null;
+    rules.null_varchar_as_dirty = write->null_varchar_as_dirty;
+    rules.over_length_rule = write->over_length_rule;
+  }
+  return rules;
+}
+
 Result<ColumnMapping> MapColumns(const ColumnSide& source, const ColumnSide& target,
-                                 bool empty_as_null) {
-  CULVERT_ASSIGN_OR_RETURN(const std::vector<Value> values, ResolveSource(source));
+                                 const ValueRules& rules) {
+  CULVERT_ASSIGN_OR_RETURN(std::vector<Value> values, ResolveSource(source, rules));
+  CULVERT_TRY(TransformValues(source, rules.transformers, values));
   CULVERT_ASSIGN_OR_RETURN(const std::vector<std::size_t> indexes, ResolveTarget(target));
   if (values.size() > indexes.size()) {
     return Fail(Mismatch("the source lists " + std::to_string(values.size()) +
@@ -224,12 +267,18 @@ Result<ColumnMapping> MapColumns(const ColumnSide& source, const ColumnSide& tar
                          ": both lists are paired by position"));
   }
   ColumnMapping mapping;
-  for (const Column& column : target.schema.columns) mapping.columns.push_back(NullFor(column));
+  for (const Column& column : target.schema.columns) {
+    ColumnPlan& plan = mapping.columns.emplace_back(NullFor(column));
+    if (rules.null_varchar_as_dirty && column.type.kind == TypeKind::kVarchar) {
+      plan.target_nullable = false;
+    }
+  }
   std::set<std::size_t> read;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const Column& into = target.schema.columns[indexes[i]];
-    CULVERT_TRY(MapColumn(source, values[i], into, empty_as_null, mapping.columns[indexes[i]],
-                          mapping.route));
+    ColumnPlan& plan = mapping.columns[indexes[i]];
+    CULVERT_TRY(MapColumn(source, values[i], into, rules, plan, mapping.route));
+    if (values[i].after.named) plan.column_index = static_cast<std::uint32_t>(i);
     if (values[i].from == From::kSource) read.insert(values[i].index);
   }
   if (read.empty()) {
@@ -253,14 +302,17 @@ Result<ColumnMapping> MapColumns(const ColumnSide& source, const ColumnSide& tar
   if (mapping.read_columns.size() != mapping.columns.size()) {
     mapping.route = std::max(mapping.route, Route::kTranscode);
   }
+  // Rows are looked at one by one.
+  if (!rules.transformers.empty()) mapping.route = Route::kTyped;
   WarnAboutStar(source, "source", mapping);
   WarnAboutStar(target, "target", mapping);
   WarnAboutNulls(target, values, indexes, mapping);
   return mapping;
 }
 
-Result<Schema> SchemaOfList(const ColumnSide& source) {
-  CULVERT_ASSIGN_OR_RETURN(const std::vector<Value> values, ResolveSource(source));
+Result<Schema> SchemaOfList(const ColumnSide& source, const ValueRules& rules) {
+  CULVERT_ASSIGN_OR_RETURN(std::vector<Value> values, ResolveSource(source, rules));
+  CULVERT_TRY(TransformValues(source, rules.transformers, values));
   Schema schema;
   for (std::size_t i = 0; i < values.size(); ++i) {
     Column column;
@@ -271,6 +323,10 @@ Result<Schema> SchemaOfList(const ColumnSide& source) {
       column.name = values[i].text;
     } else {
       column.name = "constant";
+    }
+    if (values[i].after.changed) {
+      column.type = values[i].after.type;
+      column.nullable = true;
     }
     // Names are unique in a schema; a value read twice is told apart by its place.
     while (schema.FindColumn(column.name)) {

@@ -22,6 +22,18 @@ struct ColumnSide {
   bool named_by_user = true;  // false: the list stands for a stream, whose ["*"] is no one's choice
 };
 
+/// What becomes of values beside the two lists.
+struct ValueRules {
+  bool empty_as_null = false;
+  bool read_char_as_string = false;
+  bool null_varchar_as_dirty = false;  // a VARCHAR column counts as NOT NULL
+  OverLengthRule over_length_rule = OverLengthRule::kDirty;
+  std::vector<Transformer> transformers = {};
+};
+
+/// What a spec says of them.
+ValueRules ValueRulesOf(const SyncJobSpec& spec);
+
 struct ColumnMapping {
   std::vector<std::string> read_columns;       // of the source, in table order, at least one
   std::vector<std::string> read_column_types;  // of the same
@@ -36,14 +48,16 @@ struct ColumnMapping {
 ///
 /// Errors: kInvalidArgument, reason SchemaMismatch: a name that the table does not have (with the
 /// nearest one), more source columns than target columns, a target column named twice or a
-/// partition key among them, types without a conversion, an unmapped NOT NULL column.
-/// kUnimplemented, reason CharReadUnsupported: a CHAR column of the source (batch download does not
-/// offer it); reason Unsupported: a function.
+/// partition key among them, types without a conversion, an unmapped NOT NULL column, a
+/// transformer that does not fit its column.
+/// kUnimplemented, reason CharReadUnsupported: a CHAR column of the source (the vendor's batch
+/// download does not offer it) where the rules do not take it; reason Unsupported: a function.
 Result<ColumnMapping> MapColumns(const ColumnSide& source, const ColumnSide& target,
-                                 bool empty_as_null);
+                                 const ValueRules& rules);
 
 /// The schema of what a source list reads, for targets that take whatever comes (a stream): types
-/// of the source columns, STRING for constants and partition keys. Errors as MapColumns.
-Result<record::Schema> SchemaOfList(const ColumnSide& source);
+/// of the source columns, STRING for constants, partition keys and what transformers change. Errors
+/// as MapColumns.
+Result<record::Schema> SchemaOfList(const ColumnSide& source, const ValueRules& rules);
 
 }  // namespace culvert::syncjob

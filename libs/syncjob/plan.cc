@@ -47,6 +47,21 @@ Status CheckShapes(const Plan& plan) {
   return {};
 }
 
+// Each transformer finds its column, on the one route that changes values.
+Status CheckTransformers(const Plan& plan) {
+  if (plan.spec.transformers.empty()) return {};
+  if (plan.route != Route::kTyped) return Fail(Invalid("transformers on another route"));
+  for (const Transformer& transformer : plan.spec.transformers) {
+    const auto named = [&transformer](const ColumnPlan& column) {
+      return column.column_index == transformer.column_index;
+    };
+    if (std::ranges::count_if(plan.columns, named) != 1) {
+      return Fail(Invalid("a transformer without its column"));
+    }
+  }
+  return {};
+}
+
 Status CheckBlock(const Plan& plan, std::size_t shard, const Block& block) {
   if (block.source >= plan.sources.size()) return Fail(Invalid("a block names no source"));
   if (block.session >= plan.sessions.size()) return Fail(Invalid("a block names no session"));
@@ -123,6 +138,7 @@ Status CheckPlan(const Plan& plan) {
   }
   if (plan.version != kPlanVersion) return Fail(Invalid("unknown version"));
   CULVERT_TRY(CheckShapes(plan));
+  CULVERT_TRY(CheckTransformers(plan));
   return CheckCoverage(plan);
 }
 

@@ -6,6 +6,7 @@
 #include "libs/syncjob/types.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,8 @@ struct ColumnPlan {
   From from = From::kSource;
   std::string source;       // source column or partition key name, or the constant's text
   std::string source_type;  // kSource only; constants and partition values are text
+  // Its place in the source's list, where `spec.transformers` name it.
+  std::optional<std::uint32_t> column_index = {};
   bool operator==(const ColumnPlan&) const = default;
 };
 

@@ -5,6 +5,7 @@
 #include "libs/syncjob/internal/json_reader.h"
 #include "libs/syncjob/internal/spec_json.h"
 #include "libs/syncjob/plan.h"
+#include "libs/syncjob/transformer.h"
 
 #include <nlohmann/json.hpp>
 
@@ -34,17 +35,20 @@ std::string_view FromName(ColumnPlan::From from) {
 }
 
 json ToJson(const ColumnPlan& column) {
-  return {{"target", column.target},
-          {"targetType", column.target_type},
-          {"targetNullable", column.target_nullable},
-          {"from", FromName(column.from)},
-          {"source", column.source},
-          {"sourceType", column.source_type}};
+  json value = {{"target", column.target},
+                {"targetType", column.target_type},
+                {"targetNullable", column.target_nullable},
+                {"from", FromName(column.from)},
+                {"source", column.source},
+                {"sourceType", column.source_type}};
+  if (column.column_index) value["columnIndex"] = *column.column_index;
+  return value;
 }
 
 ColumnPlan ColumnFrom(const json& value, std::optional<Error>& error) {
-  JsonReader in(value, "plan.columns", error,
-                {"target", "targetType", "targetNullable", "from", "source", "sourceType"});
+  JsonReader in(
+      value, "plan.columns", error,
+      {"target", "targetType", "targetNullable", "from", "source", "sourceType", "columnIndex"});
   ColumnPlan column;
   column.target = in.Text("target");
   column.target_type = in.Text("targetType");
@@ -56,6 +60,11 @@ ColumnPlan ColumnFrom(const json& value, std::optional<Error>& error) {
   if (from != FromName(column.from)) in.Fail("from", "unknown");
   column.source = in.Text("source");
   column.source_type = in.Text("sourceType");
+  if (in.Has("columnIndex")) {
+    const std::uint64_t index = in.U64("columnIndex");
+    if (index > kTransformerColumnMax) in.Fail("columnIndex", "out of range");
+    column.column_index = static_cast<std::uint32_t>(index);
+  }
   return column;
 }
 

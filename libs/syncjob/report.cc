@@ -40,31 +40,35 @@ std::uint64_t HashFrom(JsonReader& in, std::string_view key) {
 }
 
 json ToJson(const ShardReport& report) {
-  return {{"shard", report.shard},
-          {"rowsRead", report.rows_read},
-          {"rowsWritten", report.rows_written},
-          {"rowsDirty", report.rows_dirty},
-          {"bytesRead", report.bytes_read},
-          {"bytesWritten", report.bytes_written},
-          {"bytesRaw", report.bytes_raw},
-          {"blocks", report.blocks},
-          {"contentHash", HashText(report.content_hash)},
-          {"readWaitMs", report.read_wait_ms},
-          {"writeWaitMs", report.write_wait_ms},
-          {"throttleWaitMs", report.throttle_wait_ms},
-          {"commitsSent", report.commits_sent},
-          {"route", report.route}};
+  json value = {{"shard", report.shard},
+                {"rowsRead", report.rows_read},
+                {"rowsWritten", report.rows_written},
+                {"rowsDirty", report.rows_dirty},
+                {"bytesRead", report.bytes_read},
+                {"bytesWritten", report.bytes_written},
+                {"bytesRaw", report.bytes_raw},
+                {"blocks", report.blocks},
+                {"contentHash", HashText(report.content_hash)},
+                {"readWaitMs", report.read_wait_ms},
+                {"writeWaitMs", report.write_wait_ms},
+                {"throttleWaitMs", report.throttle_wait_ms},
+                {"commitsSent", report.commits_sent},
+                {"route", report.route}};
+  // Left out where there is nothing to say, so that programs of before it read the rest.
+  if (report.rows_filtered > 0) value["rowsFiltered"] = report.rows_filtered;
+  return value;
 }
 
 ShardReport ShardFrom(const json& value, std::optional<Error>& error) {
   JsonReader in(value, "report", error,
-                {"shard", "rowsRead", "rowsWritten", "rowsDirty", "bytesRead", "bytesWritten",
-                 "bytesRaw", "blocks", "contentHash", "readWaitMs", "writeWaitMs", "throttleWaitMs",
-                 "commitsSent", "route"});
+                {"shard", "rowsRead", "rowsWritten", "rowsDirty", "rowsFiltered", "bytesRead",
+                 "bytesWritten", "bytesRaw", "blocks", "contentHash", "readWaitMs", "writeWaitMs",
+                 "throttleWaitMs", "commitsSent", "route"});
   return {.shard = in.U64("shard"),
           .rows_read = in.U64("rowsRead"),
           .rows_written = in.U64("rowsWritten"),
           .rows_dirty = in.U64("rowsDirty"),
+          .rows_filtered = in.Has("rowsFiltered") ? in.U64("rowsFiltered") : 0,
           .bytes_read = in.U64("bytesRead"),
           .bytes_written = in.U64("bytesWritten"),
           .bytes_raw = in.U64("bytesRaw"),

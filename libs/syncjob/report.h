@@ -42,6 +42,7 @@ struct ShardReport {
   std::uint64_t rows_read = 0;
   std::uint64_t rows_written = 0;
   std::uint64_t rows_dirty = 0;
+  std::uint64_t rows_filtered = 0;  // left out by a transformer; rows read are these and the two
   std::uint64_t bytes_read = 0;     // on the wire
   std::uint64_t bytes_written = 0;  // on the wire
   std::uint64_t bytes_raw = 0;      // record bytes before coding

@@ -52,10 +52,13 @@ std::string ReportText(const RunReport& report) {
       {"rows read", GroupedDigits(totals.rows_read)},
       {"rows written", GroupedDigits(totals.rows_written)},
       {"rows dirty", GroupedDigits(totals.rows_dirty)},
-      {"bytes read", MiB(totals.bytes_read)},
-      {"bytes written", MiB(totals.bytes_written)},
-      {"record bytes", MiB(totals.bytes_raw)},
   };
+  if (totals.rows_filtered > 0) {
+    lines.emplace_back("rows filtered", GroupedDigits(totals.rows_filtered));
+  }
+  lines.emplace_back("bytes read", MiB(totals.bytes_read));
+  lines.emplace_back("bytes written", MiB(totals.bytes_written));
+  lines.emplace_back("record bytes", MiB(totals.bytes_raw));
   if (report.seconds > 0) {
     const double rows = static_cast<double>(totals.rows_read) / report.seconds;
     const double bytes = static_cast<double>(totals.bytes_raw) / kMebibyte / report.seconds;

@@ -70,6 +70,7 @@ struct ReportStatus {
   std::uint64_t rows_read = 0;
   std::uint64_t rows_written = 0;
   std::uint64_t rows_dirty = 0;
+  std::uint64_t rows_filtered = 0;
   std::uint64_t bytes_read = 0;     // on the wire
   std::uint64_t bytes_written = 0;  // on the wire
   std::uint64_t read_wait_seconds = 0;

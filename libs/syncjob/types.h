@@ -23,7 +23,8 @@ struct MaxComputeSource {
   std::string where;
   bool enable_where = false;
   bool success_on_no_partition = false;
-  std::string codec = "identity";  // from isCompress (true: deflate) or codec
+  std::string codec = "identity";    // from isCompress (true: deflate) or codec
+  bool read_char_as_string = false;  // CHAR columns are refused otherwise
   bool operator==(const MaxComputeSource&) const = default;
 };
 
@@ -56,6 +57,8 @@ enum class CreatePolicy : std::uint8_t {
   kIfNotExists,  // it is made from the source's columns
 };
 inline constexpr std::int32_t kLifecycleDaysDefault = 30;
+/// What becomes of text and bytes that are longer than their column takes.
+enum class OverLengthRule : std::uint8_t { kDirty, kTruncate, kSetNull };
 
 /// `spec.target.maxCompute`.
 struct MaxComputeTarget {
@@ -70,6 +73,8 @@ struct MaxComputeTarget {
   std::string codec = "identity";  // from compress/isCompress or codec
   CreatePolicy create_policy = CreatePolicy::kNever;
   std::int32_t lifecycle_days = kLifecycleDaysDefault;  // of a table that is made
+  OverLengthRule over_length_rule = OverLengthRule::kDirty;
+  bool null_varchar_as_dirty = false;
   bool operator==(const MaxComputeTarget&) const = default;
 };
 
@@ -88,6 +93,14 @@ struct Speed {
   bool operator==(const Speed&) const = default;
 };
 
+/// One entry of `spec.transformers`, as written; libs/syncjob/transformer.h gives it its meaning.
+struct Transformer {
+  std::string name;                // dx_filter, dx_substr, dx_pad, dx_replace, dx_digest
+  std::uint32_t column_index = 0;  // into the source's list, from 0
+  std::vector<std::string> paras;
+  bool operator==(const Transformer&) const = default;
+};
+
 /// All rows, in the unit of SyncJobSpec::error_limit_share.
 inline constexpr std::uint32_t kWholeShare = 1'000'000'000;
 
@@ -100,11 +113,19 @@ struct SyncJobSpec {
   std::uint64_t error_limit_record = 0;
   // errorLimit.percentage, in billionths of the planned rows; 0: `error_limit_record` counts.
   std::uint32_t error_limit_share = 0;
+  // errorLimit.window: dirty rows that one shard may find in any stretch of so many seconds; 0
+  // seconds: no such limit.
+  std::uint32_t error_window_seconds = 0;
+  std::uint64_t error_window_record = 0;
+  // setting.dirtySink.file.persistentVolumeClaim.claimName: dirty rows are kept; empty: they are
+  // not.
+  std::string dirty_sink_claim = {};
   Speed speed;
   Verify verify = Verify::kCount;
   std::string schema_hash = {};     // ContractHash of the columns; empty: not held against one
   bool allow_schema_drift = false;  // a knob: it says whether to go on, not what to copy
-  std::int32_t threads = 4;         // runner.threads
+  std::vector<Transformer> transformers = {};  // one after the other
+  std::int32_t threads = 4;                    // runner.threads
   bool suspend = false;
   bool operator==(const SyncJobSpec&) const = default;
 };

@@ -29,7 +29,8 @@ Error SourceChanged(const syncjob::Block& block, std::uint64_t rows) {
 
 /// Errors that no repetition of the block can cure.
 bool IsFinal(const Error& error) {
-  return error.reason == "SourceChanged" || error.reason == "SessionExpired";
+  return error.reason == "SourceChanged" || error.reason == "SessionExpired" ||
+         error.reason == "DirtyLimitExceeded";
 }
 
 }  // namespace
@@ -80,10 +81,11 @@ struct BlockCopier::Run {
   BlockResult& result;
   std::optional<BlockSink> sink;
   wire::ContentHash hash;
-  wire::StreamTotals totals = {};  // of the target records written
-  std::uint64_t rows = 0;          // source rows taken
-  bool forward = false;            // bodies may be forwarded as they come
-  bool target_failed = false;      // the last error was the target's
+  wire::StreamTotals totals = {};         // of the target records written
+  std::uint64_t rows = 0;                 // source rows taken
+  bool forward = false;                   // bodies may be forwarded as they come
+  bool target_failed = false;             // the last error was the target's
+  std::unique_ptr<DirtyBlock> kept = {};  // null: dirty rows are not kept
 };
 
 BlockCopier::BlockCopier(const CopySpec& spec, const CopyServices& services, std::uint64_t seed)
@@ -107,7 +109,27 @@ void BlockCopier::Count(std::uint64_t rows, std::uint64_t bytes, std::uint64_t d
   counted_dirty_ += dirty;
 }
 
+// The run cannot succeed any more: what makes it fail is kept for whoever looks for the cause.
+Status BlockCopier::CheckDirty(const OpContext& ctx, Run& run, std::uint64_t dirty) {
+  if (dirty == 0) return {};
+  const std::uint64_t limit = syncjob::DirtyRowsMax(spec_.plan());
+  std::optional<Error> passed;
+  if (const std::uint64_t found = services_.progress->dirty; found > limit) {
+    passed = DirtyLimitPassed(found, limit);
+  } else if (services_.dirty_window != nullptr) {
+    passed = services_.dirty_window->Add(ctx.clock.SteadyNow(), this, dirty);
+  }
+  if (!passed) return {};
+  CULVERT_TRY(FinishDirty(run));
+  return Fail(*std::move(passed));
+}
+
+// Before the block is whole on the target: nobody may think it done while its dirty rows are not
+// kept.
+Status BlockCopier::FinishDirty(Run& run) { return run.kept ? run.kept->Finish() : Status(); }
+
 void BlockCopier::TakeBack() {
+  if (services_.dirty_window != nullptr && counted_dirty_ > 0) services_.dirty_window->Forget(this);
   services_.progress->rows -= counted_rows_;
   services_.progress->bytes_raw -= counted_bytes_;
   services_.progress->dirty -= counted_dirty_;
@@ -127,7 +149,7 @@ Result<BlockResult> BlockCopier::Copy(const OpContext& ctx, const syncjob::Block
   Tries tries(services_.retry, seed_ ^ block.block_id, ctx.clock);
   for (;;) {
     counted_rows_ = counted_bytes_ = counted_dirty_ = 0;
-    result.rows_read = result.rows_written = result.rows_dirty = 0;
+    result.rows_read = result.rows_written = result.rows_dirty = result.rows_filtered = 0;
     result.bytes_raw = result.content_hash = 0;
     Status copied = CopyOnce(ctx, block, tries, result);
     // A record of many megabytes is rare: what it made the buffers grow to is given back.
@@ -137,6 +159,7 @@ Result<BlockResult> BlockCopier::Copy(const OpContext& ctx, const syncjob::Block
     CountBuffers();
     if (copied) {
       services_.progress->blocks += 1;
+      if (services_.dirty_window != nullptr) services_.dirty_window->Settle(this);
       return result;
     }
     TakeBack();
@@ -159,7 +182,7 @@ Status BlockCopier::CopyOnce(const OpContext& ctx, const syncjob::Block& block, 
     CULVERT_TRY(CopyCoded(ctx, run, tries));
   }
   result.rows_read = run.rows;
-  result.rows_written = run.rows - result.rows_dirty;
+  result.rows_written = run.rows - result.rows_dirty - result.rows_filtered;
   result.content_hash = run.hash.value();
   return {};
 }
@@ -171,9 +194,10 @@ void BlockCopier::Begin(Run& run) {
                                     .codec = spec_.target_codec()},
                    run.result, coded_);
   run.hash = wire::ContentHash(spec_.target_layout());
+  if (services_.dirty_sink != nullptr) run.kept = services_.dirty_sink->Open(run.block);
   run.totals = {};
   run.rows = 0;
-  run.result.rows_dirty = run.result.bytes_raw = 0;
+  run.result.rows_dirty = run.result.rows_filtered = run.result.bytes_raw = 0;
 }
 
 Status BlockCopier::CopyCoded(const OpContext& ctx, Run& run, Tries& tries) {
@@ -219,6 +243,7 @@ Status BlockCopier::CopyCoded(const OpContext& ctx, Run& run, Tries& tries) {
     CULVERT_TRY(tries.Wait(ctx, std::move(status.error())));
   }
   if (run.rows != run.block.rows) return Fail(SourceChanged(run.block, run.rows));
+  CULVERT_TRY(FinishDirty(run));
   return run.forward ? run.sink->FinishCoded(ctx) : run.sink->Finish(ctx, run.totals);
 }
 
@@ -230,6 +255,7 @@ Status BlockCopier::CopySegment(const OpContext& ctx, Run& run, CodedReader& rea
                                       .first_row = run.block.start + run.rows,
                                       .field_bytes_max = services_.field_bytes_max,
                                       .dirty = *services_.dirty,
+                                      .kept = run.kept.get(),
                                       .buffer = records_}));
   wire::StreamTotals segment;  // of the records handed on, should the next step fail
   Status status = PumpSegment(ctx, run, reader, *stage, segment);
@@ -257,8 +283,10 @@ Status BlockCopier::PumpSegment(const OpContext& ctx, Run& run, CodedReader& rea
       totals = stage.target_totals();
       run.rows += taken.rows;
       run.result.rows_dirty += taken.rows_dirty;
+      run.result.rows_filtered += taken.rows_filtered;
       run.result.bytes_raw += taken.records.size();
       Count(taken.rows, taken.records.size(), taken.rows_dirty);
+      CULVERT_TRY(CheckDirty(ctx, run, taken.rows_dirty));
       window_.Consume(taken.window_bytes);
       if (run.rows > run.block.rows) return Fail(SourceChanged(run.block, run.rows));
     }
@@ -328,19 +356,25 @@ Status BlockCopier::CopyBatches(const OpContext& ctx, Run& run, BatchSource& sou
       CULVERT_TRY(reader->Next(ctx, in));
     }
     if (in.rows == 0) break;
-    const std::uint64_t dirty =
+    const BatchConverter::Lost lost =
         converter.Convert(in, run.block.start + run.rows, ctx.log, *services_.dirty, out);
+    if (run.kept != nullptr) {
+      CULVERT_TRY(run.kept->Add(in, run.block.start + run.rows, converter.marks()));
+    }
     records_.Clear();
     wire::EncodeBatch(spec_.target_layout(), out, records_, run.totals);
     CULVERT_TRY(Throttle(ctx, in.rows, records_.size(), run.result));
     if (spec_.hash()) run.hash.Add(records_.Readable());
     CULVERT_TRY(run.sink->Records(ctx, records_.Readable()));
     run.rows += in.rows;
-    run.result.rows_dirty += dirty;
+    run.result.rows_dirty += lost.dirty;
+    run.result.rows_filtered += lost.filtered;
     run.result.bytes_raw += records_.size();
-    Count(in.rows, records_.size(), dirty);
+    Count(in.rows, records_.size(), lost.dirty);
+    CULVERT_TRY(CheckDirty(ctx, run, lost.dirty));
   }
   if (run.rows != run.block.rows) return Fail(SourceChanged(run.block, run.rows));
+  CULVERT_TRY(FinishDirty(run));
   return run.sink->Finish(ctx, run.totals);
 }
 

@@ -11,6 +11,8 @@
 #include "runner/engine/block_sink.h"
 #include "runner/engine/copy_spec.h"
 #include "runner/engine/dirty_rows.h"
+#include "runner/engine/dirty_sink.h"
+#include "runner/engine/dirty_window.h"
 #include "runner/engine/progress.h"
 #include "runner/engine/record_stage.h"
 #include "runner/engine/source.h"
@@ -28,7 +30,9 @@ struct CopyServices {
   SpeedLimit* speed_limit = nullptr;
   Progress* progress = nullptr;
   DirtyRows* dirty = nullptr;
-  RetryPolicy retry;  // of one block; begins anew whenever the block got further
+  DirtySink* dirty_sink = nullptr;      // null: dirty rows are not kept
+  DirtyWindow* dirty_window = nullptr;  // null: there is no such limit
+  RetryPolicy retry;                    // of one block; begins anew whenever the block got further
   std::uint64_t field_bytes_max = 8ULL * 1024 * 1024;
 };
 
@@ -44,8 +48,10 @@ class BlockCopier {
   BlockCopier(const BlockCopier&) = delete;
   BlockCopier& operator=(const BlockCopier&) = delete;
 
-  /// Success: the target holds the whole block. kDataLoss/SourceChanged when the source gives
-  /// another number of rows than planned.
+  /// Success: the target holds the whole block, and the sink its dirty rows.
+  /// kDataLoss/SourceChanged when the source gives another number of rows than planned.
+  /// kFailedPrecondition/DirtyLimitExceeded as soon as this process has found more dirty rows than
+  /// the run, or a window of it, may have; those found so far are kept.
   Result<BlockResult> Copy(const OpContext& ctx, const syncjob::Block& block);
 
  private:
@@ -63,6 +69,8 @@ class BlockCopier {
   Status Throttle(const OpContext& ctx, std::uint64_t rows, std::uint64_t bytes,
                   BlockResult& result);
   void Count(std::uint64_t rows, std::uint64_t bytes, std::uint64_t dirty);
+  Status CheckDirty(const OpContext& ctx, Run& run, std::uint64_t dirty);
+  static Status FinishDirty(Run& run);
   void TakeBack();
   void CountBuffers();
 

@@ -15,6 +15,7 @@ struct BlockResult {
   std::uint64_t rows_read = 0;
   std::uint64_t rows_written = 0;
   std::uint64_t rows_dirty = 0;
+  std::uint64_t rows_filtered = 0;  // left out by a transformer
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_written = 0;
   std::uint64_t bytes_raw = 0;

@@ -3,8 +3,11 @@
 #include "runner/engine/convert_batch.h"
 
 #include "libs/maxcompute/wire/record_stream.h"
+#include "runner/engine/fit_length.h"
+#include "runner/engine/row_copy.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -20,43 +23,24 @@ bool IsText(const record::Type& type) {
          type.kind == record::TypeKind::kChar;
 }
 
-void AppendRow(const ColumnVector& from, std::size_t row, ColumnVector& to) {
-  if (from.present[row] == 0) return to.AppendNull();
-  switch (from.physical) {
-    case Physical::kInt64:
-      return to.AppendInt64(from.int64s[row]);
-    case Physical::kFloat:
-      return to.AppendFloat(from.floats[row]);
-    case Physical::kDouble:
-      return to.AppendDouble(from.doubles[row]);
-    case Physical::kTimestamp:
-      return to.AppendTimestamp(from.int64s[row], from.nanos[row]);
-    case Physical::kBytes:
-    case Physical::kNested:
-      return to.AppendBytes(from.BytesAt(row));
+// What is told of a row to everybody: the check of ranges names the number itself.
+std::string Redacted(const DirtyMark& mark, const record::Type& type) {
+  const bool number =
+      record::PhysicalOf(type) != Physical::kBytes || type.kind == record::TypeKind::kDecimal;
+  if (mark.reason != DirtyReason::kValueRefused || !number || mark.message.starts_with("null")) {
+    return mark.message;
   }
+  return "value does not fit " + type.ToString();
 }
 
 }  // namespace
 
-void RemoveRows(const std::vector<std::uint8_t>& flags, record::RecordBatch& batch) {
-  std::size_t kept = 0;
-  for (ColumnVector& column : batch.columns) {
-    ColumnVector clean;
-    clean.physical = column.physical;
-    for (std::size_t row = 0; row < batch.rows; ++row) {
-      if (flags[row] == 0) AppendRow(column, row, clean);
-    }
-    column = std::move(clean);
-  }
-  for (std::size_t row = 0; row < batch.rows; ++row)
-    kept += static_cast<std::size_t>(flags[row] == 0);
-  batch.rows = kept;
-}
-
 Result<BatchConverter> BatchConverter::Make(const CopySpec& spec, std::size_t unit,
                                             std::uint64_t field_bytes_max) {
   BatchConverter converter(spec, unit, field_bytes_max);
+  if (!spec.transforms().empty()) {
+    CULVERT_ASSIGN_OR_RETURN(converter.transformer_, BatchTransformer::Make(spec, unit));
+  }
   for (std::size_t i = 0; i < spec.plan().columns.size(); ++i) {
     auto column = converter.MakeColumn(i);
     if (!column) {
@@ -72,8 +56,11 @@ Result<BatchConverter> BatchConverter::Make(const CopySpec& spec, std::size_t un
 Result<BatchConverter::Column> BatchConverter::MakeColumn(std::size_t index) const {
   const record::Type& to = spec_->target_layout().columns()[index].type;
   Column column;
-  if (const auto source = spec_->source_columns()[index]) {
-    const record::Type& from = spec_->source_layout().columns()[*source].type;
+  const auto changed = transformer_ ? transformer_->PlaceOf(index) : std::nullopt;
+  const auto source = changed ? changed : spec_->source_columns()[index];
+  if (source) {
+    const record::Type from =
+        changed ? record::Type{} : spec_->source_layout().columns()[*source].type;
     column.source = *source;
     column.empty_as_null = spec_->empty_as_null() && IsText(from);
     column.convert = FindConversion(from, to);
@@ -106,10 +93,10 @@ Result<BatchConverter::Column> BatchConverter::MakeColumn(std::size_t index) con
   return column;
 }
 
-void BatchConverter::MarkDirty(std::size_t row, std::size_t column, std::string_view reason) {
-  if (is_dirty_[row] != 0) return;
-  is_dirty_[row] = 1;
-  marks_.push_back({.row = row, .column = column, .reason = std::string(reason)});
+void BatchConverter::MarkDirty(DirtyMark mark) {
+  if (is_dirty_[mark.row] != 0) return;
+  is_dirty_[mark.row] = 1;
+  marks_.push_back(std::move(mark));
 }
 
 void BatchConverter::ConvertColumn(const Column& column, const record::Type& type,
@@ -132,41 +119,67 @@ void BatchConverter::ConvertColumn(const Column& column, const record::Type& typ
     const std::string_view reason = column.convert(from, row, type, out);
     if (!reason.empty()) {
       out.AppendNull();  // keeps the columns in step; the row goes below
-      MarkDirty(row, index, reason);
+      MarkDirty({.row = row,
+                 .column = index,
+                 .reason = DirtyReason::kConversionFailed,
+                 .message = std::string(reason)});
     }
   }
 }
 
 void BatchConverter::SampleDirty(std::uint64_t first_row, Logger& log, DirtyRows& dirty) {
-  for (const Mark& mark : marks_) {
-    dirty.Sample(log, {.partition = spec_->plan().sources[unit_].partition,
+  for (const DirtyMark& mark : marks_) {
+    const record::Type& type = spec_->target_layout().columns()[mark.column].type;
+    dirty.Sample(log, {.job = spec_->plan().job,
+                       .attempt = spec_->plan().attempt,
+                       .partition = spec_->plan().sources[unit_].partition,
                        .row = first_row + mark.row,
                        .column = spec_->plan().columns[mark.column].target,
-                       .reason = mark.reason});
+                       .reason = mark.reason,
+                       .message = Redacted(mark, type)});
   }
 }
 
-std::uint64_t BatchConverter::Convert(const record::RecordBatch& in, std::uint64_t first_row,
-                                      Logger& log, DirtyRows& dirty, record::RecordBatch& out) {
+const record::RecordBatch& BatchConverter::Transform(const record::RecordBatch& in, Lost& lost) {
+  if (!transformer_) return in;
+  transformer_->Transform(in, behind_, transformed_);
+  lost.filtered = transformed_.filtered;
+  return behind_;
+}
+
+BatchConverter::Lost BatchConverter::Convert(const record::RecordBatch& in, std::uint64_t first_row,
+                                             Logger& log, DirtyRows& dirty,
+                                             record::RecordBatch& out) {
+  Lost lost;
+  const record::RecordBatch& rows = Transform(in, lost);
   const auto& target = spec_->target_layout().columns();
   if (out.columns.size() != target.size()) out = record::RecordBatch::Make(target);
   out.Clear();
-  is_dirty_.assign(in.rows, 0);
+  is_dirty_.assign(rows.rows, 0);
   marks_.clear();
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    ConvertColumn(columns_[i], target[i].type, in, i, out.columns[i]);
+    ConvertColumn(columns_[i], target[i].type, rows, i, out.columns[i]);
+    FitLengths(spec_->over_length_rule(), target[i].type, field_bytes_max_, out.columns[i]);
   }
-  out.rows = in.rows;
+  out.rows = rows.rows;
   for (std::size_t row = 0; row < out.rows;) {
-    const auto violation = wire::CheckBatch(spec_->target_layout(), out, row, field_bytes_max_);
+    auto violation = wire::CheckBatch(spec_->target_layout(), out, row, field_bytes_max_);
     if (!violation) break;
-    MarkDirty(violation->row, violation->column, violation->reason);
     row = violation->row + 1;
+    MarkDirty({.row = violation->row,
+               .column = violation->column,
+               .reason = DirtyReason::kValueRefused,
+               .message = std::move(violation->reason)});
   }
-  if (marks_.empty()) return 0;
+  if (!marks_.empty()) RemoveRows(is_dirty_, out);
+  if (transformer_) {
+    for (DirtyMark& mark : marks_) mark.row = transformed_.kept[mark.row];
+    std::ranges::move(transformed_.dirty, std::back_inserter(marks_));
+  }
+  std::ranges::sort(marks_, {}, &DirtyMark::row);
+  lost.dirty = marks_.size();
   SampleDirty(first_row, log, dirty);
-  RemoveRows(is_dirty_, out);
-  return marks_.size();
+  return lost;
 }
 
 }  // namespace culvert::runner

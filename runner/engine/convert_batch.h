@@ -8,9 +8,10 @@
 #include "runner/engine/convert_value.h"
 #include "runner/engine/copy_spec.h"
 #include "runner/engine/dirty_rows.h"
+#include "runner/engine/transform_batch.h"
 
 #include <cstdint>
-#include <string_view>
+#include <optional>
 #include <vector>
 
 namespace culvert::runner {
@@ -24,14 +25,22 @@ class BatchConverter {
   static Result<BatchConverter> Make(const CopySpec& spec, std::size_t unit,
                                      std::uint64_t field_bytes_max);
 
-  /// Replaces `out` by the rows of `in` that convert; returns how many did not. `first_row` is the
-  /// number of in's first row within its unit, for samples.
-  std::uint64_t Convert(const record::RecordBatch& in, std::uint64_t first_row, Logger& log,
-                        DirtyRows& dirty, record::RecordBatch& out);
+  /// Rows of a batch that do not reach the target.
+  struct Lost {
+    std::uint64_t dirty = 0;
+    std::uint64_t filtered = 0;  // left out by a transformer, on purpose
+  };
+  /// Replaces `out` by the rows of `in` that are left behind the transformers and convert.
+  /// `first_row` is the number of in's first row within its unit, for samples.
+  Lost Convert(const record::RecordBatch& in, std::uint64_t first_row, Logger& log,
+               DirtyRows& dirty, record::RecordBatch& out);
+
+  /// The dirty rows of the last batch, ascending.
+  const std::vector<DirtyMark>& marks() const { return marks_; }
 
  private:
   struct Column {
-    std::size_t source = 0;          // into the source layout; kSource only
+    std::size_t source = 0;          // into the batch; not for literals
     ConvertValue convert = nullptr;  // null: the vector is copied whole
     bool empty_as_null = false;
     bool literal = false;
@@ -42,24 +51,19 @@ class BatchConverter {
   Result<Column> MakeColumn(std::size_t index) const;
   void ConvertColumn(const Column& column, const record::Type& type, const record::RecordBatch& in,
                      std::size_t index, record::ColumnVector& out);
-  void MarkDirty(std::size_t row, std::size_t column, std::string_view reason);
+  const record::RecordBatch& Transform(const record::RecordBatch& in, Lost& lost);
+  void MarkDirty(DirtyMark mark);
   void SampleDirty(std::uint64_t first_row, Logger& log, DirtyRows& dirty);
-
-  struct Mark {
-    std::size_t row = 0;
-    std::size_t column = 0;
-    std::string reason;
-  };
 
   const CopySpec* spec_;
   std::size_t unit_;
   std::uint64_t field_bytes_max_;
   std::vector<Column> columns_;
-  std::vector<std::uint8_t> is_dirty_;  // one per row of the batch
-  std::vector<Mark> marks_;             // first reason of each dirty row
+  std::optional<BatchTransformer> transformer_;
+  BatchTransformer::Outcome transformed_;
+  record::RecordBatch behind_;          // the transformers
+  std::vector<std::uint8_t> is_dirty_;  // one per row that is converted
+  std::vector<DirtyMark> marks_;        // first reason of each dirty row
 };
-
-/// Drops the rows of `batch` whose flag is set.
-void RemoveRows(const std::vector<std::uint8_t>& flags, record::RecordBatch& batch);
 
 }  // namespace culvert::runner

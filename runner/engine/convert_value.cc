@@ -389,6 +389,8 @@ std::string_view DatetimeToTimestamp(const ColumnVector& in, std::size_t row, co
 
 std::string_view TimestampToText(const ColumnVector& in, std::size_t row, const Type& /*to*/,
                                  ColumnVector& out) {
+  // Far beyond what a TIMESTAMP may be, near what milliseconds of 64 bits can count.
+  if (std::abs(in.int64s[row] / 1'000) > 1'000'000'000'000) return kTooLarge;
   std::string text = FormatUtcMillis(in.int64s[row] * 1000);
   text.resize(text.find('.'));
   std::string nanos = std::to_string(in.nanos[row]);

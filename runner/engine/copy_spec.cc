@@ -25,6 +25,22 @@ Result<record::Column> MakeColumn(const std::string& name, const std::string& ty
                         .default_value = {}};
 }
 
+// CheckPlan made sure that each finds its column.
+Result<std::vector<TransformStep>> MakeTransforms(const syncjob::Plan& plan) {
+  std::vector<TransformStep> steps;
+  for (const syncjob::Transformer& transformer : plan.spec.transformers) {
+    CULVERT_ASSIGN_OR_RETURN(syncjob::TransformerRule rule, syncjob::ParseTransformer(transformer));
+    for (std::size_t i = 0; i < plan.columns.size(); ++i) {
+      if (plan.columns[i].column_index != transformer.column_index) continue;
+      steps.push_back({.target_column = i, .rule = std::move(rule)});
+      break;
+    }
+  }
+  if (steps.size() == plan.spec.transformers.size()) return steps;
+  return Fail(InvalidArgument("the plan does not say which column a transformer is for")
+                  .Because("PlanInvalid"));
+}
+
 }  // namespace
 
 Result<CopySpec> CopySpec::Make(const syncjob::Plan& plan) {
@@ -55,6 +71,7 @@ Result<CopySpec> CopySpec::Make(const syncjob::Plan& plan) {
   }
   CopySpec spec(plan, std::move(source), std::move(target));
   spec.source_columns_ = std::move(source_columns);
+  CULVERT_ASSIGN_OR_RETURN(spec.transforms_, MakeTransforms(plan));
   spec.hash_ = plan.spec.verify == syncjob::Verify::kContentHash;
   if (const auto* table = std::get_if<syncjob::MaxComputeTarget>(&plan.spec.target)) {
     const auto codec = wire::CodecFromName(table->codec);
@@ -65,6 +82,7 @@ Result<CopySpec> CopySpec::Make(const syncjob::Plan& plan) {
     }
     spec.target_codec_ = *codec;
     spec.empty_as_null_ = table->empty_as_null;
+    spec.over_length_rule_ = table->over_length_rule;
   }
   return spec;
 }

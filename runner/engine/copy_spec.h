@@ -6,6 +6,7 @@
 #include "libs/maxcompute/wire/codec.h"
 #include "libs/maxcompute/wire/record_stream.h"
 #include "libs/syncjob/plan.h"
+#include "libs/syncjob/transformer.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +16,12 @@
 #include <vector>
 
 namespace culvert::runner {
+
+/// One transformer with its column: where the value of a target column comes through.
+struct TransformStep {
+  std::size_t target_column = 0;
+  syncjob::TransformerRule rule;
+};
 
 /// What the streams of a run share about how rows become other rows: a plan's columns, compiled.
 /// Immutable; the plan must outlive it.
@@ -29,11 +36,15 @@ class CopySpec {
   const maxcompute::wire::RecordLayout& target_layout() const { return target_layout_; }
   maxcompute::wire::Codec target_codec() const { return target_codec_; }
   bool empty_as_null() const { return empty_as_null_; }
+  syncjob::OverLengthRule over_length_rule() const { return over_length_rule_; }
   /// True when a content hash of the rows written is wanted.
   bool hash() const { return hash_; }
   /// Index into the source layout of each target column; nothing where its value is no source
   /// column.
   const std::vector<std::optional<std::size_t>>& source_columns() const { return source_columns_; }
+
+  /// `spec.transformers`, in their order.
+  const std::vector<TransformStep>& transforms() const { return transforms_; }
 
   /// The text of target column `column` in rows of source unit `unit`: a constant, or a partition
   /// value.
@@ -51,8 +62,10 @@ class CopySpec {
   maxcompute::wire::RecordLayout target_layout_;
   maxcompute::wire::Codec target_codec_ = maxcompute::wire::Codec::kIdentity;
   bool empty_as_null_ = false;
+  syncjob::OverLengthRule over_length_rule_ = syncjob::OverLengthRule::kDirty;
   bool hash_ = false;
   std::vector<std::optional<std::size_t>> source_columns_;
+  std::vector<TransformStep> transforms_;
 };
 
 }  // namespace culvert::runner

@@ -7,10 +7,28 @@
 
 namespace culvert::runner {
 
+std::string_view DirtyReasonName(DirtyReason reason) {
+  switch (reason) {
+    case DirtyReason::kTransformerFailed:
+      return "TransformerFailed";
+    case DirtyReason::kConversionFailed:
+      return "ConversionFailed";
+    case DirtyReason::kValueRefused:
+      return "ValueRefused";
+  }
+  return "";
+}
+
+Error DirtyLimitPassed(std::uint64_t dirty, std::uint64_t limit) {
+  return FailedPrecondition(std::to_string(dirty) + " dirty rows, the limit is " +
+                            std::to_string(limit) + "; see the log for samples")
+      .Because("DirtyLimitExceeded");
+}
+
 void DirtyRows::Sample(Logger& log, DirtySample sample) {
-  if (sample.reason.size() > kReasonBytesMax) {
-    sample.reason.resize(kReasonBytesMax - 3);
-    sample.reason += "...";
+  if (sample.message.size() > kMessageBytesMax) {
+    sample.message.resize(kMessageBytesMax - 3);
+    sample.message += "...";
   }
   {
     const MutexLock lock(mutex_);
@@ -21,10 +39,13 @@ void DirtyRows::Sample(Logger& log, DirtySample sample) {
     if (known) return;  // the block was copied before
     samples_.push_back(sample);
   }
-  log.Warn("dirty row left out", {{"partition", sample.partition},
+  log.Warn("dirty row left out", {{"job", sample.job},
+                                  {"attempt", sample.attempt},
+                                  {"partition", sample.partition},
                                   {"row", sample.row},
                                   {"column", sample.column},
-                                  {"reason", sample.reason}});
+                                  {"reason", DirtyReasonName(sample.reason)},
+                                  {"message", sample.message}});
 }
 
 std::vector<DirtySample> DirtyRows::samples() const {

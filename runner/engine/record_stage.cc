@@ -20,6 +20,7 @@ class PassThroughStage final : public RecordStage {
     return Taken{.window_bytes = consumed.total_bytes,
                  .rows = consumed.records,
                  .rows_dirty = 0,
+                 .rows_filtered = 0,
                  .records = window.first(consumed.record_bytes)};
   }
   Status Finish() const override { return validator_.Finish(); }
@@ -41,6 +42,7 @@ class TranscodeStage final : public RecordStage {
     return Taken{.window_bytes = consumed.total_bytes,
                  .rows = consumed.records,
                  .rows_dirty = 0,
+                 .rows_filtered = 0,
                  .records = buffer_.Readable()};
   }
   Status Finish() const override { return transcoder_.Finish(); }
@@ -56,6 +58,7 @@ class TypedStage final : public RecordStage {
   TypedStage(const StageInput& input, BatchConverter converter)
       : spec_(input.spec),
         dirty_(input.dirty),
+        kept_(input.kept),
         buffer_(input.buffer),
         row_(input.first_row),
         decoder_(input.spec.source_layout()),
@@ -66,12 +69,14 @@ class TypedStage final : public RecordStage {
     buffer_.Clear();
     in_.Clear();
     CULVERT_ASSIGN_OR_RETURN(const wire::Consumed consumed, decoder_.Decode(window, in_));
-    const std::uint64_t dirty = converter_.Convert(in_, row_, ctx.log, dirty_, out_);
+    const BatchConverter::Lost lost = converter_.Convert(in_, row_, ctx.log, dirty_, out_);
+    if (kept_ != nullptr) CULVERT_TRY(kept_->Add(in_, row_, converter_.marks()));
     wire::EncodeBatch(spec_.target_layout(), out_, buffer_, totals_);
     row_ += in_.rows;
     return Taken{.window_bytes = consumed.total_bytes,
                  .rows = in_.rows,
-                 .rows_dirty = dirty,
+                 .rows_dirty = lost.dirty,
+                 .rows_filtered = lost.filtered,
                  .records = buffer_.Readable()};
   }
   Status Finish() const override { return decoder_.Finish(); }
@@ -80,6 +85,7 @@ class TypedStage final : public RecordStage {
  private:
   const CopySpec& spec_;
   DirtyRows& dirty_;
+  DirtyBlock* kept_;
   ByteBuffer& buffer_;
   std::uint64_t row_;
   wire::BatchDecoder decoder_;

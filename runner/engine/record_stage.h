@@ -8,6 +8,7 @@
 #include "libs/maxcompute/wire/record_stream.h"
 #include "runner/engine/copy_spec.h"
 #include "runner/engine/dirty_rows.h"
+#include "runner/engine/dirty_sink.h"
 
 #include <cstdint>
 #include <memory>
@@ -18,8 +19,9 @@ namespace culvert::runner {
 /// What one step took from the window, and what it made.
 struct Taken {
   std::size_t window_bytes = 0;  // to drop from the window; 0: more bytes are needed
-  std::uint64_t rows = 0;        // whole source rows among them, dirty ones included
+  std::uint64_t rows = 0;        // whole source rows among them, those that go no further included
   std::uint64_t rows_dirty = 0;
+  std::uint64_t rows_filtered = 0;
   std::span<const std::byte> records;  // whole target records, in the window or in the stage's
                                        // buffer; valid until the next step
 };
@@ -47,6 +49,7 @@ struct StageInput {
   std::uint64_t first_row = 0;
   std::uint64_t field_bytes_max = 0;
   DirtyRows& dirty;
+  DirtyBlock* kept = nullptr;  // of the block; null: dirty rows are not kept
   ByteBuffer& buffer;
 };
 Result<std::unique_ptr<RecordStage>> MakeStage(const StageInput& input);

@@ -133,9 +133,7 @@ class Work {
   void CheckDirty() REQUIRES(mutex_) {
     const std::uint64_t limit = syncjob::DirtyRowsMax(spec_.plan());
     if (error_ || dirty_ <= limit) return;
-    error_ = FailedPrecondition(std::to_string(dirty_) + " dirty rows, the limit is " +
-                                std::to_string(limit) + "; see the log for samples")
-                 .Because("DirtyLimitExceeded");
+    error_ = DirtyLimitPassed(dirty_, limit);
     stop_.request_stop();
   }
 
@@ -174,6 +172,7 @@ void AddBlock(const BlockResult& block, syncjob::ShardReport& report) {
   report.rows_read += block.rows_read;
   report.rows_written += block.rows_written;
   report.rows_dirty += block.rows_dirty;
+  report.rows_filtered += block.rows_filtered;
   report.bytes_read += block.bytes_read;
   report.bytes_written += block.bytes_written;
   report.bytes_raw += block.bytes_raw;
@@ -190,6 +189,7 @@ void AddShard(const syncjob::ShardReport& shard, syncjob::ShardReport& totals) {
   totals.rows_read += shard.rows_read;
   totals.rows_written += shard.rows_written;
   totals.rows_dirty += shard.rows_dirty;
+  totals.rows_filtered += shard.rows_filtered;
   totals.bytes_read += shard.bytes_read;
   totals.bytes_written += shard.bytes_written;
   totals.bytes_raw += shard.bytes_raw;

@@ -194,7 +194,8 @@ std::string ObjectReader::RequiredText(std::string_view field, std::size_t bytes
   return text;
 }
 
-std::vector<std::string> ObjectReader::Texts(std::string_view field, std::size_t bytes_max) {
+std::vector<std::string> ObjectReader::Texts(std::string_view field, std::size_t bytes_max,
+                                             Empty empty) {
   constexpr std::size_t kItemsMax = 10'000;
   std::vector<std::string> texts;
   const YamlNode* node = Find(field);
@@ -211,7 +212,7 @@ std::vector<std::string> ObjectReader::Texts(std::string_view field, std::size_t
     const std::string name = std::string(field) + "[" + std::to_string(i) + "]";
     std::optional<std::string> text = StringOf(name, *node->items[i], bytes_max, true);
     if (!text) return {};
-    if (text->empty()) {
+    if (text->empty() && empty == Empty::kRefused) {
       FailAt(*node->items[i], name, "must not be empty");
       return {};
     }

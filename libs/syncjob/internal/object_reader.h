@@ -45,8 +45,10 @@ class ObjectReader {
   std::string Text(std::string_view field, std::size_t bytes_max = 128);
   /// The same, not absent and not empty.
   std::string RequiredText(std::string_view field, std::size_t bytes_max = 128);
-  /// A list of strings; each of 1 to `bytes_max` bytes.
-  std::vector<std::string> Texts(std::string_view field, std::size_t bytes_max);
+  /// A list of strings; each of 1 to `bytes_max` bytes, or of 0 where `empty` says so.
+  enum class Empty : std::uint8_t { kRefused, kTaken };
+  std::vector<std::string> Texts(std::string_view field, std::size_t bytes_max,
+                                 Empty empty = Empty::kRefused);
   bool Flag(std::string_view field, bool fallback);
   bool RequiredFlag(std::string_view field);
   /// A whole number in decimal digits.

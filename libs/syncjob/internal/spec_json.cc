@@ -3,31 +3,39 @@
 #include "libs/syncjob/internal/spec_json.h"
 
 #include "libs/syncjob/internal/json_reader.h"
+#include "libs/syncjob/transformer.h"
 
 #include <nlohmann/json.hpp>
 
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace culvert::syncjob::internal {
 namespace {
 
 using nlohmann::json;
 
+// Members that came later are written where they say something only, so that plans and hashes of
+// before them stay what they are.
+
 json ToJson(const MaxComputeSource& source) {
-  return {{"dataSource", source.data_source},
-          {"table", source.table},
-          {"partition", source.partition},
-          {"column", source.column},
-          {"where", source.where},
-          {"enableWhere", source.enable_where},
-          {"successOnNoPartition", source.success_on_no_partition},
-          {"codec", source.codec}};
+  json value = {{"dataSource", source.data_source},
+                {"table", source.table},
+                {"partition", source.partition},
+                {"column", source.column},
+                {"where", source.where},
+                {"enableWhere", source.enable_where},
+                {"successOnNoPartition", source.success_on_no_partition},
+                {"codec", source.codec}};
+  if (source.read_char_as_string) value["readCharAsString"] = true;
+  return value;
 }
 
 MaxComputeSource MaxComputeSourceFrom(const json& value, std::optional<Error>& error) {
   JsonReader in(value, "plan.spec.source.maxCompute", error,
                 {"dataSource", "table", "partition", "column", "where", "enableWhere",
-                 "successOnNoPartition", "codec"});
+                 "successOnNoPartition", "codec", "readCharAsString"});
   return {.data_source = in.Text("dataSource"),
           .table = in.Text("table"),
           .partition = in.Texts("partition"),
@@ -35,7 +43,8 @@ MaxComputeSource MaxComputeSourceFrom(const json& value, std::optional<Error>& e
           .where = in.Text("where"),
           .enable_where = in.Bool("enableWhere"),
           .success_on_no_partition = in.Bool("successOnNoPartition"),
-          .codec = in.Text("codec")};
+          .codec = in.Text("codec"),
+          .read_char_as_string = in.Has("readCharAsString") && in.Bool("readCharAsString")};
 }
 
 json ToJson(const StreamColumn& column) {
@@ -98,13 +107,18 @@ json ToJson(const MaxComputeTarget& target) {
     value["createPolicy"] = "IfNotExists";
     value["lifecycleDays"] = target.lifecycle_days;
   }
+  if (target.over_length_rule != OverLengthRule::kDirty) {
+    value["overLengthRule"] = OverLengthRuleName(target.over_length_rule);
+  }
+  if (target.null_varchar_as_dirty) value["nullVarcharAsDirty"] = true;
   return value;
 }
 
 MaxComputeTarget MaxComputeTargetFrom(const json& value, std::optional<Error>& error) {
   JsonReader in(value, "plan.spec.target.maxCompute", error,
                 {"dataSource", "table", "partition", "partitionFromSource", "column", "truncate",
-                 "consistencyCommit", "emptyAsNull", "codec", "createPolicy", "lifecycleDays"});
+                 "consistencyCommit", "emptyAsNull", "codec", "createPolicy", "lifecycleDays",
+                 "overLengthRule", "nullVarcharAsDirty"});
   MaxComputeTarget target{.data_source = in.Text("dataSource"),
                           .table = in.Text("table"),
                           .partition = in.Text("partition"),
@@ -119,6 +133,12 @@ MaxComputeTarget MaxComputeTargetFrom(const json& value, std::optional<Error>& e
     target.create_policy = CreatePolicy::kIfNotExists;
     target.lifecycle_days = in.I32("lifecycleDays");
   }
+  if (in.Has("overLengthRule")) {
+    const auto known = OverLengthRuleFrom(in.Text("overLengthRule"));
+    if (!known) in.Fail("overLengthRule", "unknown");
+    target.over_length_rule = known.value_or(OverLengthRule::kDirty);
+  }
+  target.null_varchar_as_dirty = in.Has("nullVarcharAsDirty") && in.Bool("nullVarcharAsDirty");
   return target;
 }
 
@@ -132,6 +152,32 @@ std::string_view VerifyName(Verify verify) {
       return "ContentHash";
   }
   return "";
+}
+
+json ToJson(const std::vector<Transformer>& transformers) {
+  json list = json::array();
+  for (const Transformer& transformer : transformers) {
+    list.push_back({{"name", transformer.name},
+                    {"columnIndex", transformer.column_index},
+                    {"paras", transformer.paras}});
+  }
+  return list;
+}
+
+std::vector<Transformer> TransformersFrom(JsonReader& spec, std::optional<Error>& error) {
+  std::vector<Transformer> transformers;
+  for (const json& item : spec.Array("transformers", kTransformersMax)) {
+    JsonReader in(item, "plan.spec.transformers", error, {"name", "columnIndex", "paras"});
+    Transformer transformer;
+    transformer.name = in.Text("name");
+    const std::uint64_t index = in.U64("columnIndex");
+    if (index > kTransformerColumnMax) in.Fail("columnIndex", "out of range");
+    transformer.column_index = static_cast<std::uint32_t>(index);
+    transformer.paras = in.Texts("paras");
+    if (!error && !ParseTransformer(transformer)) in.Fail("", "makes no sense");
+    transformers.push_back(std::move(transformer));
+  }
+  return transformers;
 }
 
 /// The one member of a union.
@@ -151,6 +197,26 @@ Member OneMember(JsonReader& in) {
 }
 
 }  // namespace
+
+std::string_view OverLengthRuleName(OverLengthRule rule) {
+  switch (rule) {
+    case OverLengthRule::kDirty:
+      return "dirty";
+    case OverLengthRule::kTruncate:
+      return "truncate";
+    case OverLengthRule::kSetNull:
+      return "setNull";
+  }
+  return "";
+}
+
+std::optional<OverLengthRule> OverLengthRuleFrom(std::string_view name) {
+  for (const OverLengthRule rule :
+       {OverLengthRule::kDirty, OverLengthRule::kTruncate, OverLengthRule::kSetNull}) {
+    if (name == OverLengthRuleName(rule)) return rule;
+  }
+  return std::nullopt;
+}
 
 json SpecToJson(const SyncJobSpec& spec) {
   json source;
@@ -179,13 +245,20 @@ json SpecToJson(const SyncJobSpec& spec) {
                 {"suspend", spec.suspend}};
   if (!spec.schema_hash.empty()) value["schemaHash"] = spec.schema_hash;
   if (spec.allow_schema_drift) value["allowSchemaDrift"] = true;
+  if (spec.error_window_seconds > 0) {
+    value["errorWindow"] = {{"seconds", spec.error_window_seconds},
+                            {"record", spec.error_window_record}};
+  }
+  if (!spec.dirty_sink_claim.empty()) value["dirtySinkClaim"] = spec.dirty_sink_claim;
+  if (!spec.transformers.empty()) value["transformers"] = ToJson(spec.transformers);
   return value;
 }
 
 SyncJobSpec SpecFromJson(const json& value, std::optional<Error>& error) {
   JsonReader in(value, "plan.spec", error,
                 {"source", "target", "errorLimitRecord", "errorLimitShare", "speed", "verify",
-                 "threads", "suspend", "schemaHash", "allowSchemaDrift"});
+                 "threads", "suspend", "schemaHash", "allowSchemaDrift", "transformers", "errorWindow",
+                 "dirtySinkClaim"});
   SyncJobSpec spec;
   JsonReader source(in.Get("source"), "plan.spec.source", error, {"maxCompute", "stream"});
   const Member from = OneMember(source);
@@ -217,6 +290,15 @@ SyncJobSpec SpecFromJson(const json& value, std::optional<Error>& error) {
   if (in.Has("allowSchemaDrift")) spec.allow_schema_drift = in.Bool("allowSchemaDrift");
   spec.threads = in.I32("threads");
   spec.suspend = in.Bool("suspend");
+  if (in.Has("errorWindow")) {
+    JsonReader window(in.Get("errorWindow"), "plan.spec.errorWindow", error, {"seconds", "record"});
+    const std::uint64_t seconds = window.U64("seconds");
+    if (seconds < 1 || seconds > kErrorWindowSecondsMax) window.Fail("seconds", "out of range");
+    spec.error_window_seconds = static_cast<std::uint32_t>(seconds);
+    spec.error_window_record = window.U64("record");
+  }
+  if (in.Has("dirtySinkClaim")) spec.dirty_sink_claim = in.Text("dirtySinkClaim");
+  if (in.Has("transformers")) spec.transformers = TransformersFrom(in, error);
   if (spec.threads < 1 || spec.speed.concurrent < 1 || !(spec.speed.mbps >= 0) ||
       !(spec.speed.records_per_second >= 0)) {
     in.Fail("speed", "out of range");

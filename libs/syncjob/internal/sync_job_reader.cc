@@ -1,8 +1,10 @@
 // SPDX-FileCopyrightText: The Culvert authors
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/record/schema.h"
+#include "libs/syncjob/internal/spec_json.h"
 #include "libs/syncjob/internal/spec_reader.h"
 #include "libs/syncjob/partition_query.h"
+#include "libs/syncjob/transformer.h"
 
 #include <algorithm>
 #include <array>
@@ -83,7 +85,8 @@ MaxComputeSource ReadMaxComputeSource(ReadContext& context, const YamlNode& node
                                       const std::string& path) {
   ObjectReader in(context, &node, path,
                   {"dataSourceRef", "table", "partition", "column", "where", "enableWhere",
-                   "successOnNoPartition", "isCompress", "compress", "codec", "preSql", "postSql"});
+                   "successOnNoPartition", "isCompress", "compress", "codec", "preSql", "postSql",
+                   "readCharAsString"});
   MaxComputeSource source;
   source.data_source = ReadDataSourceRef(context, in);
   source.table = ReadTable(in);
@@ -94,6 +97,7 @@ MaxComputeSource ReadMaxComputeSource(ReadContext& context, const YamlNode& node
   source.column = ReadColumn(in);
   source.success_on_no_partition = in.Flag("successOnNoPartition", false);
   source.codec = ReadCodec(in);
+  source.read_char_as_string = in.Flag("readCharAsString", false);
   source.where = in.Resolved("where", in.Text("where", kWhereBytesMax), kWhereBytesMax);
   source.enable_where = in.Flag("enableWhere", false);
   in.Unsupported("enableWhere", "copy without a filter, or filter into a table by SQL first");
@@ -129,10 +133,11 @@ void ReadCreatePolicy(ObjectReader& in, MaxComputeTarget& target) {
 
 MaxComputeTarget ReadMaxComputeTarget(ReadContext& context, const YamlNode& node,
                                       const std::string& path) {
-  ObjectReader in(context, &node, path,
-                  {"dataSourceRef", "table", "partition", "partitionFromSource", "column",
-                   "truncate", "consistencyCommit", "emptyAsNull", "isCompress", "compress",
-                   "codec", "preSql", "postSql", "createPolicy", "lifecycleDays"});
+  ObjectReader in(
+      context, &node, path,
+      {"dataSourceRef", "table", "partition", "partitionFromSource", "column", "truncate",
+       "consistencyCommit", "emptyAsNull", "isCompress", "compress", "codec", "preSql", "postSql",
+       "createPolicy", "lifecycleDays", "overLengthRule", "nullVarcharAsDirty"});
   MaxComputeTarget target;
   target.data_source = ReadDataSourceRef(context, in);
   target.table = ReadTable(in);
@@ -149,6 +154,12 @@ MaxComputeTarget ReadMaxComputeTarget(ReadContext& context, const YamlNode& node
   target.consistency_commit = in.Flag("consistencyCommit", false);
   target.empty_as_null = in.Flag("emptyAsNull", false);
   target.codec = ReadCodec(in);
+  if (in.Has("overLengthRule")) {
+    const auto rule = OverLengthRuleFrom(in.Text("overLengthRule"));
+    if (!rule) in.Fail("overLengthRule", "one of dirty, truncate, setNull");
+    target.over_length_rule = rule.value_or(OverLengthRule::kDirty);
+  }
+  target.null_varchar_as_dirty = in.Flag("nullVarcharAsDirty", false);
   in.Unsupported("preSql", "run the statement before the job");
   in.Unsupported("postSql", "run the statement after the job");
   ReadCreatePolicy(in, target);
@@ -338,7 +349,17 @@ std::optional<std::uint32_t> ReadShare(std::string_view text) {
 
 void ReadErrorLimit(ReadContext& context, ObjectReader& setting, SyncJobSpec& spec) {
   ObjectReader in(context, setting.Map("errorLimit"), setting.PathOf("errorLimit"),
-                  {"record", "percentage"});
+                  {"record", "percentage", "window"});
+  if (const YamlNode* node = in.Map("window"); node != nullptr) {
+    ObjectReader window(context, node, in.PathOf("window"), {"seconds", "record"});
+    for (const std::string_view field : {std::string_view("seconds"), std::string_view("record")}) {
+      if (window.ok() && !window.Has(field)) window.Fail(field, "required");
+    }
+    spec.error_window_seconds =
+        static_cast<std::uint32_t>(window.Integer("seconds", 1, kErrorWindowSecondsMax, 1));
+    spec.error_window_record =
+        static_cast<std::uint64_t>(window.Integer("record", 0, kInt64Max, 0));
+  }
   const std::string percentage = in.NumberText("percentage");
   if (!percentage.empty()) {
     const std::optional<std::uint32_t> share = ReadShare(percentage);
@@ -397,14 +418,24 @@ void ReadSpeed(ReadContext& context, ObjectReader& setting, SyncJobSpec& spec) {
   if (spec.speed.records_per_second != 0) in.Warn("recordsPerSecond", kNoEffect);
 }
 
+/// `setting.dirtySink.file.persistentVolumeClaim.claimName`; empty: no sink.
+std::string ReadDirtySink(ReadContext& context, ObjectReader& setting) {
+  const YamlNode* node = setting.Map("dirtySink");
+  ObjectReader sink(context, node, setting.PathOf("dirtySink"), {"file"});
+  const YamlNode* file_node = sink.Map("file", node != nullptr);
+  ObjectReader file(context, file_node, sink.PathOf("file"), {"persistentVolumeClaim"});
+  const YamlNode* claim_node = file.Map("persistentVolumeClaim", file_node != nullptr);
+  ObjectReader claim(context, claim_node, file.PathOf("persistentVolumeClaim"), {"claimName"});
+  return claim_node == nullptr ? std::string() : claim.RequiredText("claimName", 253);
+}
+
 void ReadSetting(ReadContext& context, const YamlNode* node, SyncJobSpec& spec) {
-  ObjectReader in(context, node, "spec.setting",
-                  {"errorLimit", "speed", "verify", "schemaHash", "allowSchemaDrift", "dirtySink",
-                   "transformers"});
+  ObjectReader in(
+      context, node, "spec.setting",
+      {"errorLimit", "speed", "verify", "schemaHash", "allowSchemaDrift", "dirtySink"});
   ReadErrorLimit(context, in, spec);
   ReadSpeed(context, in, spec);
-  in.Unsupported("dirtySink", "dirty rows are counted and sampled in the log");
-  in.Unsupported("transformers", "transform by SQL before or after the job");
+  spec.dirty_sink_claim = ReadDirtySink(context, in);
   constexpr std::size_t kHashChars = 64;
   spec.schema_hash = in.Text("schemaHash", kHashChars);
   const bool hexadecimal =
@@ -421,6 +452,39 @@ void ReadSetting(ReadContext& context, const YamlNode* node, SyncJobSpec& spec) 
   } else if (!verify.empty() && verify != "Count") {
     in.Fail("verify", "one of None, Count, ContentHash");
   }
+}
+
+Transformer ReadTransformer(ReadContext& context, const YamlNode& node, const std::string& path) {
+  ObjectReader in(context, &node, path, {"name", "columnIndex", "paras"});
+  Transformer transformer;
+  transformer.name = in.RequiredText("name");
+  if (in.ok() && !in.Has("columnIndex"))
+    in.Fail("columnIndex", "required, a place in the source's column list, from 0");
+  transformer.column_index =
+      static_cast<std::uint32_t>(in.Integer("columnIndex", 0, kTransformerColumnMax, 0));
+  if (in.ok() && !in.Has("paras")) in.Fail("paras", "required, a list of texts");
+  transformer.paras = in.Texts("paras", kTransformerParaBytesMax, ObjectReader::Empty::kTaken);
+  if (!in.ok()) return transformer;
+  if (const auto rule = ParseTransformer(transformer); !rule) in.Fail("", rule.error().message);
+  return transformer;
+}
+
+std::vector<Transformer> ReadTransformers(ReadContext& context, ObjectReader& spec) {
+  std::vector<Transformer> transformers;
+  const YamlNode* node = spec.Find("transformers");
+  if (node == nullptr) return transformers;
+  if (node->kind != YamlNode::Kind::kSequence) {
+    spec.Fail("transformers", "must be a list of {name, columnIndex, paras}");
+    return transformers;
+  }
+  if (node->items.size() > kTransformersMax) {
+    spec.Fail("transformers", "more than " + std::to_string(kTransformersMax) + " items");
+  }
+  for (std::size_t i = 0; i < node->items.size() && spec.ok(); ++i) {
+    const std::string field = "transformers[" + std::to_string(i) + "]";
+    transformers.push_back(ReadTransformer(context, *node->items[i], spec.PathOf(field)));
+  }
+  return transformers;
 }
 
 void ReadRunner(ReadContext& context, const YamlNode* node, SyncJobSpec& spec) {
@@ -476,7 +540,7 @@ void ReadSyncJobSpec(ReadContext& context, const YamlNode& node, SyncJob& job) {
   }
   ReadSetting(context, in.Map("setting"), spec);
   ReadRunner(context, in.Map("runner"), spec);
-  in.Unsupported("transformers", "transform by SQL before or after the job");
+  spec.transformers = ReadTransformers(context, in);
   spec.suspend = in.Flag("suspend", false);
   constexpr std::int64_t kSecondsMax = std::numeric_limits<std::int32_t>::max();
   const auto seconds = [&in](std::string_view field, std::int64_t min, std::int64_t fallback) {

@@ -275,5 +275,31 @@ TEST(ChildObjectsTest, RecordsThatDecideAreImmutable) {
   EXPECT_FALSE(MakeReports(kPods, kRun, {}).contains("immutable"));
 }
 
+TEST(ChildObjectsTest, TheVolumeOfDirtyRowsIsMountedWhereTheyAreWritten) {
+  for (const Step step :
+       {Step::kPlan, Step::kPrepare, Step::kTransfer, Step::kCommit, Step::kWork}) {
+    const bool keeps = step != Step::kPlan && step != Step::kPrepare;
+    JobRequest request = Request(step);
+    EXPECT_THAT(ArgsOf(MakeJob(kPods, request)), Not(HasSubstr("--dirty-directory")));
+    request.dirty_claim = "dirty-rows";
+    const json job = MakeJob(kPods, request);
+    const bool passed =
+        ArgsOf(job).find("--dirty-directory /var/lib/culvert/dirty") != std::string::npos;
+    EXPECT_EQ(passed, keeps) << syncjob::StepName(step);
+    bool mounted = false;
+    for (const json& volume : PodOf(job)["volumes"]) {
+      mounted = mounted || volume.contains("persistentVolumeClaim");
+    }
+    EXPECT_EQ(mounted, keeps) << syncjob::StepName(step);
+    if (!keeps) continue;
+    EXPECT_THAT(PodOf(job)["volumes"],
+                Contains(json{{"name", "dirty"},
+                              {"persistentVolumeClaim", {{"claimName", "dirty-rows"}}}}));
+    EXPECT_THAT(ContainerOf(job)["volumeMounts"],
+                Contains(json{{"name", "dirty"}, {"mountPath", "/var/lib/culvert/dirty"}}));
+    EXPECT_EQ(ContainerOf(job)["securityContext"]["readOnlyRootFilesystem"], true);
+  }
+}
+
 }  // namespace
 }  // namespace culvert::control

@@ -65,7 +65,7 @@ TEST(RunnerMetricsTest, EveryRetryHasAReason) {
 TEST(RunnerMetricsTest, CountsBlocksRequestsAndKeys) {
   MetricsRegistry registry;
   RunnerMetrics metrics(registry);
-  metrics.CountBlock({.rows_read = 10, .rows_written = 8, .rows_dirty = 2});
+  metrics.CountBlock({.rows_read = 10, .rows_written = 7, .rows_dirty = 2, .rows_filtered = 1});
   metrics.OnRequest({.method = "PUT",
                      .url = "https://h/t?uploadid=1&blockid=2",
                      .status = 200,
@@ -74,7 +74,7 @@ TEST(RunnerMetricsTest, CountsBlocksRequestsAndKeys) {
   const std::string text = registry.Expose();
   for (const char* line :
        {"culvert_runner_records_read_total 10", "culvert_runner_records_written_total 8",
-        "culvert_runner_bad_records_total 2",
+        "culvert_runner_bad_records_total 2", "culvert_runner_filtered_records_total 1",
         "culvert_runner_http_requests_total{code=\"2xx\",endpoint=\"upload\"} 1",
         "culvert_runner_http_request_duration_seconds_sum{endpoint=\"upload\"} 0.3",
         "culvert_runner_credential_generation{side=\"source\"} 0",

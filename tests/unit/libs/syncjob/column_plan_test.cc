@@ -40,19 +40,21 @@ ColumnSide From3(std::vector<std::string> list) {
 }
 
 Error ConflictOf(const ColumnSide& source, const ColumnSide& target, bool empty_as_null = false) {
-  const Result<ColumnMapping> mapping = MapColumns(source, target, empty_as_null);
+  const Result<ColumnMapping> mapping =
+      MapColumns(source, target, {.empty_as_null = empty_as_null});
   return mapping ? Error{} : mapping.error();
 }
 
 Route RouteOf(const ColumnSide& source, const ColumnSide& target, bool empty_as_null = false) {
-  const Result<ColumnMapping> mapping = MapColumns(source, target, empty_as_null);
+  const Result<ColumnMapping> mapping =
+      MapColumns(source, target, {.empty_as_null = empty_as_null});
   EXPECT_TRUE(mapping.has_value()) << mapping.error().message;
   return mapping ? mapping->route : Route::kTyped;
 }
 
 TEST(ColumnPlanTest, EqualTablesPassThrough) {
   const auto mapping = MapColumns(
-      From3({"*"}), Side("u", {"x bigint", "y string", "z double"}, {"*"}, {"load string"}), false);
+      From3({"*"}), Side("u", {"x bigint", "y string", "z double"}, {"*"}, {"load string"}), {});
   ASSERT_TRUE(mapping.has_value()) << mapping.error().message;
   EXPECT_EQ(mapping->route, Route::kPassThrough);
   EXPECT_THAT(mapping->read_columns, ElementsAre("A", "b", "c"));
@@ -82,8 +84,8 @@ TEST(ColumnPlanTest, APrefixOfTheColumnsPassesThrough) {
 }
 
 TEST(ColumnPlanTest, PairsByPositionOfTheTwoLists) {
-  const auto mapping = MapColumns(
-      From3({"c", "a"}), Side("u", {"x bigint", "y string", "z double"}, {"z", "x"}), false);
+  const auto mapping = MapColumns(From3({"c", "a"}),
+                                  Side("u", {"x bigint", "y string", "z double"}, {"z", "x"}), {});
   ASSERT_TRUE(mapping.has_value()) << mapping.error().message;
   EXPECT_EQ(mapping->columns[0].source, "A");
   EXPECT_EQ(mapping->columns[1].from, From::kNull);
@@ -94,7 +96,7 @@ TEST(ColumnPlanTest, PairsByPositionOfTheTwoLists) {
 TEST(ColumnPlanTest, ConstantsAndPartitionKeys) {
   const auto mapping =
       MapColumns(From3({"DT", "'it''s'", "''", "a"}),
-                 Side("u", {"p string", "k string", "e string", "x bigint"}, {"*"}), false);
+                 Side("u", {"p string", "k string", "e string", "x bigint"}, {"*"}), {});
   ASSERT_TRUE(mapping.has_value()) << mapping.error().message;
   EXPECT_EQ(mapping->route, Route::kTranscode);
   EXPECT_EQ(mapping->columns[0].from, From::kPartition);
@@ -108,14 +110,14 @@ TEST(ColumnPlanTest, ConstantsAndPartitionKeys) {
 
 TEST(ColumnPlanTest, WithoutAnySourceColumnTheCheapestIsRead) {
   const auto mapping = MapColumns(Side("t", {"s string", "c char(3)", "n int"}, {"'k'"}),
-                                  Side("u", {"x string"}, {"*"}), false);
+                                  Side("u", {"x string"}, {"*"}), {});
   ASSERT_TRUE(mapping.has_value()) << mapping.error().message;
   EXPECT_THAT(mapping->read_columns, ElementsAre("n"));
 }
 
 TEST(ColumnPlanTest, StarNeverIncludesPartitionKeys) {
   const auto mapping =
-      MapColumns(From3({"*"}), Side("u", {"x bigint", "y string", "z double"}, {"*"}), false);
+      MapColumns(From3({"*"}), Side("u", {"x bigint", "y string", "z double"}, {"*"}), {});
   EXPECT_EQ(mapping->read_columns.size(), 3u);
 }
 
@@ -140,8 +142,8 @@ TEST(ColumnPlanTest, EmptyAsNullNeedsToSeeStrings) {
             Route::kTyped);
   EXPECT_EQ(RouteOf(Side("t", {"a bigint"}, {"*"}), Side("u", {"x bigint"}, {"*"}), true),
             Route::kPassThrough);
-  const auto constant =
-      MapColumns(Side("t", {"a int"}, {"''"}), Side("u", {"x string"}, {"*"}), true);
+  const auto constant = MapColumns(Side("t", {"a int"}, {"''"}), Side("u", {"x string"}, {"*"}),
+                                   {.empty_as_null = true});
   EXPECT_EQ(constant->columns[0].from, From::kNull);
   EXPECT_EQ(ConflictOf(Side("t", {"a int"}, {"''"}), Side("u", {"x string!"}, {"*"}), true).reason,
             "SchemaMismatch");
@@ -150,7 +152,7 @@ TEST(ColumnPlanTest, EmptyAsNullNeedsToSeeStrings) {
 TEST(ColumnPlanTest, UnmappedColumnsAreWarnedAbout) {
   ColumnSide target = Side("u", {"x bigint", "y string"}, {"*"});
   target.schema.columns[1].default_value = "'none'";
-  const auto mapping = MapColumns(From3({"a"}), target, false);
+  const auto mapping = MapColumns(From3({"a"}), target, {});
   ASSERT_TRUE(mapping.has_value()) << mapping.error().message;
   EXPECT_THAT(mapping->warnings,
               ElementsAre(HasSubstr("target column [\"*\"] follows table u"),
@@ -161,7 +163,7 @@ TEST(ColumnPlanTest, UnmappedColumnsAreWarnedAbout) {
 TEST(ColumnPlanTest, TheStarOfAStreamIsNotWarnedAbout) {
   ColumnSide source = Side("stream", {"a bigint"}, {"*"});
   source.named_by_user = false;
-  const auto mapping = MapColumns(source, Side("u", {"x bigint"}, {"x"}), false);
+  const auto mapping = MapColumns(source, Side("u", {"x bigint"}, {"x"}), {});
   ASSERT_TRUE(mapping.has_value()) << mapping.error().message;
   EXPECT_TRUE(mapping->warnings.empty());
 }
@@ -213,7 +215,7 @@ TEST(ColumnPlanTest, AnUnreadCharColumnDoesNotMatter) {
 }
 
 TEST(ColumnPlanTest, StreamTargetsTakeWhatTheListReads) {
-  const auto schema = SchemaOfList(From3({"a", "dt", "'x'", "A", "'y'"}));
+  const auto schema = SchemaOfList(From3({"a", "dt", "'x'", "A", "'y'"}), {});
   ASSERT_TRUE(schema.has_value()) << schema.error().message;
   std::vector<std::string> columns;
   for (const record::Column& column : schema->columns) {
@@ -221,7 +223,60 @@ TEST(ColumnPlanTest, StreamTargetsTakeWhatTheListReads) {
   }
   EXPECT_THAT(columns, ElementsAre("A bigint", "dt string", "constant string", "A_4 bigint",
                                    "constant_5 string"));
-  EXPECT_EQ(SchemaOfList(From3({"nope"})).error().reason, "SchemaMismatch");
+  EXPECT_EQ(SchemaOfList(From3({"nope"}), {}).error().reason, "SchemaMismatch");
+}
+
+TEST(ColumnPlanTest, TransformersTakeTheTypedRouteAndMakeText) {
+  const ColumnSide target = Side("u", {"z string", "x bigint", "y string"}, {"x", "y", "z"});
+  const ValueRules rules{
+      .transformers = {{"dx_filter", 0, {"<", "0"}}, {"dx_digest", 2, {"md5", "toLowerCase"}}}};
+  const auto mapping = MapColumns(From3({"a", "b", "c"}), target, rules);
+  ASSERT_TRUE(mapping.has_value()) << mapping.error().message;
+  EXPECT_EQ(mapping->route, Route::kTyped);
+  // By target column: z, x, y.
+  EXPECT_EQ(mapping->columns[0].column_index, 2u);
+  EXPECT_EQ(mapping->columns[1].column_index, 0u);
+  EXPECT_EQ(mapping->columns[2].column_index, std::nullopt);
+  // A double cannot become a date, but text can.
+  const ColumnSide dates = Side("u", {"d date"}, {"*"});
+  EXPECT_FALSE(MapColumns(From3({"c"}), dates, {}).has_value());
+  EXPECT_TRUE(MapColumns(From3({"c"}), dates, {.transformers = {{"dx_pad", 0, {"l", "8", "0"}}}})
+                  .has_value());
+  const auto beyond = MapColumns(From3({"a"}), Side("u", {"x bigint"}, {"*"}),
+                                 {.transformers = {{"dx_pad", 1, {"l", "8", "0"}}}});
+  ASSERT_FALSE(beyond.has_value());
+  EXPECT_EQ(beyond.error().reason, "SchemaMismatch");
+}
+
+TEST(ColumnPlanTest, AVarcharMayCountAsNotNull) {
+  const ColumnSide source = Side("t", {"v varchar(5)"}, {"*"});
+  const ColumnSide target = Side("u", {"w varchar(5)"}, {"*"});
+  EXPECT_EQ(MapColumns(source, target, {})->route, Route::kPassThrough);
+  const ValueRules rules{.null_varchar_as_dirty = true};
+  const auto mapping = MapColumns(source, target, rules);
+  ASSERT_TRUE(mapping.has_value());
+  EXPECT_EQ(mapping->route, Route::kTyped);
+  EXPECT_FALSE(mapping->columns[0].target_nullable);
+  const auto unmapped = MapColumns(source, Side("u", {"a string", "w varchar(5)"}, {"a"}), rules);
+  ASSERT_FALSE(unmapped.has_value());
+  EXPECT_THAT(unmapped.error().message, HasSubstr("'w' is NOT NULL"));
+}
+
+TEST(ColumnPlanTest, CharIsReadWhenAsked) {
+  const ColumnSide source = Side("t", {"c char(3)"}, {"*"});
+  const auto mapping =
+      MapColumns(source, Side("u", {"s string"}, {"*"}), {.read_char_as_string = true});
+  ASSERT_TRUE(mapping.has_value()) << mapping.error().message;
+  EXPECT_THAT(mapping->read_column_types, ElementsAre("char(3)"));
+  EXPECT_TRUE(SchemaOfList(source, {.read_char_as_string = true}).has_value());
+}
+
+TEST(ColumnPlanTest, WhatMayBeCutIsLookedAt) {
+  const ColumnSide source = Side("t", {"s string", "n int"}, {"*"});
+  const ColumnSide target = Side("u", {"s string", "n int"}, {"*"});
+  EXPECT_EQ(MapColumns(source, target, {})->route, Route::kPassThrough);
+  EXPECT_EQ(MapColumns(source, target, {.over_length_rule = OverLengthRule::kTruncate})->route,
+            Route::kTyped);
 }
 
 }  // namespace

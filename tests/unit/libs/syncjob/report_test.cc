@@ -14,6 +14,7 @@ ShardReport AReport() {
           .rows_read = 10,
           .rows_written = 9,
           .rows_dirty = 1,
+          .rows_filtered = 4,
           .bytes_read = 11,
           .bytes_written = 12,
           .bytes_raw = 13,
@@ -55,8 +56,8 @@ TEST(ReportTest, RunReportRoundTrips) {
 TEST(ReportTest, TheLargestShardReportFitsATerminationMessage) {
   ShardReport report = AReport();
   const std::uint64_t max = std::numeric_limits<std::uint64_t>::max();
-  report.shard = report.rows_read = report.rows_written = report.rows_dirty = report.bytes_read =
-      max;
+  report.shard = report.rows_read = report.rows_written = report.rows_dirty = report.rows_filtered =
+      report.bytes_read = max;
   report.bytes_written = report.bytes_raw = report.blocks = report.read_wait_ms = max;
   report.write_wait_ms = report.throttle_wait_ms = report.commits_sent = max;
   EXPECT_LE(ShardReportToJson(report).size(), kShardReportBytesMax);

@@ -59,6 +59,7 @@ SyncJobStatus AStatus() {
                                .rows_read = 1,
                                .rows_written = 2,
                                .rows_dirty = 3,
+                               .rows_filtered = 4,
                                .bytes_read = 4,
                                .bytes_written = 5,
                                .read_wait_seconds = 6,

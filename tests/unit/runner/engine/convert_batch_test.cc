@@ -62,7 +62,8 @@ class ConvertBatchTest : public ::testing::Test {
     auto converter = BatchConverter::Make(*spec, 0, 1000);
     EXPECT_THAT(converter, IsOk());
     record::RecordBatch out;
-    dirty_count_ = converter->Convert(Numbers(plan_, numbers), 100, context_.log(), dirty_, out);
+    dirty_count_ =
+        converter->Convert(Numbers(plan_, numbers), 100, context_.log(), dirty_, out).dirty;
     std::vector<std::string> rows;
     for (std::size_t row = 0; row < out.rows; ++row) {
       rows.emplace_back();

@@ -51,6 +51,34 @@ TEST(SpecJsonTest, ACreatePolicyIsWrittenWhereThereIsOne) {
   EXPECT_FALSE(error.has_value());
 }
 
+// Members that came later are not there until they say something: recorded plans keep their hash.
+TEST(SpecJsonTest, LaterMembersAreWrittenWhereTheySaySomething) {
+  SyncJobSpec spec;
+  spec.source = MaxComputeSource{};
+  spec.target = MaxComputeTarget{};
+  const nlohmann::json plain = SpecToJson(spec);
+  for (const char* name : {"transformers", "errorWindow", "dirtySinkClaim"}) {
+    EXPECT_FALSE(plain.contains(name)) << name;
+  }
+  EXPECT_FALSE(plain["source"]["maxCompute"].contains("readCharAsString"));
+  EXPECT_FALSE(plain["target"]["maxCompute"].contains("overLengthRule"));
+  EXPECT_FALSE(plain["target"]["maxCompute"].contains("nullVarcharAsDirty"));
+  spec.transformers = {{"dx_filter", 1, {"<", "0"}}, {"dx_replace", 0, {"0", "1", ""}}};
+  spec.error_window_seconds = 60;
+  spec.error_window_record = 5;
+  spec.dirty_sink_claim = "dirty";
+  std::get<MaxComputeSource>(spec.source).read_char_as_string = true;
+  std::get<MaxComputeTarget>(spec.target).over_length_rule = OverLengthRule::kSetNull;
+  std::get<MaxComputeTarget>(spec.target).null_varchar_as_dirty = true;
+  std::optional<Error> error;
+  EXPECT_EQ(SpecFromJson(SpecToJson(spec), error), spec);
+  EXPECT_FALSE(error.has_value());
+  nlohmann::json wrong = SpecToJson(spec);
+  wrong["transformers"][0]["paras"] = {"<>", "0"};
+  SpecFromJson(wrong, error);
+  EXPECT_TRUE(error.has_value());
+}
+
 TEST(SpecJsonTest, AUnionHasOneMember) {
   nlohmann::json value = SpecToJson({});
   value["source"]["stream"] = {{"count", 1}, {"column", nlohmann::json::array()}};

@@ -275,8 +275,6 @@ TEST(SyncJobReaderTest, WhatIsNotBuiltYetIsSaidSo) {
        "maxCompute.enableWhere: not supported"},
       {SourceWith("preSql: [x]"), target, "", "preSql: not supported"},
       {source, TargetWith("postSql: x"), "", "postSql: not supported"},
-      {source, target, "  setting: {dirtySink: {table: x}}", "dirtySink: not supported"},
-      {source, target, "  transformers: [{name: x}]", "transformers: not supported"},
       {"{kafka: {topic: x}}", target, "", "kafka: not supported"},
   };
   for (const auto& [s, t, more, message] : cases) {
@@ -290,6 +288,49 @@ TEST(SyncJobReaderTest, WhatIsNotBuiltYetIsSaidSo) {
   EXPECT_EQ(
       ErrorOf(AJob(SourceWith("enableWhere: false, preSql: []"), kTarget, "  transformers: []")),
       "no error");
+}
+
+TEST(SyncJobReaderTest, ReadsTransformersInOrder) {
+  const Result<Manifest> manifest = Parse(AJob(kSource, kTarget, R"(  transformers:
+    - {name: dx_filter, columnIndex: 1, paras: ["not like", "a.*"]}
+    - {name: dx_replace, columnIndex: 0, paras: ["0", "2", ""]})"));
+  ASSERT_TRUE(manifest.has_value()) << manifest.error().message;
+  EXPECT_THAT(manifest->jobs[0].spec.transformers,
+              testing::ElementsAre(Transformer{"dx_filter", 1, {"not like", "a.*"}},
+                                   Transformer{"dx_replace", 0, {"0", "2", ""}}));
+}
+
+TEST(SyncJobReaderTest, RefusesTransformersThatAreNone) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"{name: dx_filter, columnIndex: 1}", "paras: required"},
+      {"{name: dx_filter, paras: [\"<\", \"0\"]}", "columnIndex: required"},
+      {"{columnIndex: 0, paras: [\"<\", \"0\"]}", "name: required"},
+      {"{name: dx_groovy, columnIndex: 0, paras: [\"<\", \"0\"]}", "code is not run"},
+      {"{name: dx_filter, columnIndex: 1200, paras: [\"<\", \"0\"]}", "must be from 0 to 1199"},
+      {"{name: dx_filter, columnIndex: 0, paras: [\"<\"]}", "must be 2 texts for dx_filter"},
+      {"{name: dx_filter, columnIndex: 0, paras: [\"<>\", \"0\"]}",
+       "paras[0]: must be one of like"},
+      {"{name: dx_filter, columnIndex: 0, paras: [\"like\", \"(a\"]}",
+       "paras[1]: must be a regular"},
+      {"{name: dx_pad, columnIndex: 0, paras: [\"c\", \"1\", \"0\"]}", "paras[0]: must be l or r"},
+      {"{name: dx_pad, columnIndex: 0, paras: [l, \"8388609\", \"0\"]}", "at most 8388608"},
+      {"{name: dx_pad, columnIndex: 0, paras: [l, \"8\", \"\"]}", "paras[2]: must be text"},
+      {"{name: dx_substr, columnIndex: 0, paras: [\"-1\", \"2\"]}", "paras[0]: must be a whole"},
+      {"{name: dx_digest, columnIndex: 0, paras: [sha256, toLowerCase]}", "md5 or sha1"},
+      {"{name: dx_digest, columnIndex: 0, paras: [md5, lower]}", "toUpperCase or toLowerCase"},
+  };
+  for (const auto& [text, message] : cases) {
+    const std::string error = ErrorOf(AJob(kSource, kTarget, "  transformers: [" + text + "]"));
+    EXPECT_THAT(error, HasSubstr(message)) << text;
+    EXPECT_THAT(error, HasSubstr("transformers[0]")) << text;
+  }
+  EXPECT_THAT(ErrorOf(AJob(kSource, kTarget, "  transformers: {}")), HasSubstr("must be a list"));
+  std::string many;
+  for (int i = 0; i < 17; ++i) {
+    many += "{name: dx_substr, columnIndex: 0, paras: [\"0\", \"1\"]}, ";
+  }
+  EXPECT_THAT(ErrorOf(AJob(kSource, kTarget, "  transformers: [" + many + "]")),
+              HasSubstr("more than 16"));
 }
 
 TEST(SyncJobReaderTest, FieldsWithoutEffectAreWarnings) {

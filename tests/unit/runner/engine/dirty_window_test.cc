@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: The Culvert authors
+// SPDX-License-Identifier: Apache-2.0
+#include "runner/engine/dirty_window.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace culvert::runner {
+namespace {
+
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+
+const SteadyTime kStart{};
+
+TEST(DirtyWindowTest, CountsWhatTheWindowHolds) {
+  DirtyWindow window({.length = seconds(10), .rows = 3});
+  const int one = 1;
+  EXPECT_FALSE(window.Add(kStart, &one, 2));
+  EXPECT_FALSE(window.Add(kStart + seconds(9), &one, 1));
+  // The first two are ten seconds old now, and out of it.
+  EXPECT_FALSE(window.Add(kStart + seconds(10), &one, 2));
+  const auto passed = window.Add(kStart + seconds(18), &one, 1);
+  ASSERT_TRUE(passed.has_value());
+  EXPECT_EQ(passed->reason, "DirtyLimitExceeded");
+  EXPECT_THAT(passed->message, HasSubstr("4 dirty rows within 10 s, the limit is 3"));
+}
+
+TEST(DirtyWindowTest, ForgetsTheRowsOfATryThatFailed) {
+  DirtyWindow window({.length = seconds(10), .rows = 3});
+  const int one = 1;
+  const int other = 2;
+  EXPECT_FALSE(window.Add(kStart, &one, 2));
+  EXPECT_FALSE(window.Add(kStart, &other, 1));
+  window.Forget(&one);
+  EXPECT_FALSE(window.Add(kStart, &one, 2));
+  window.Settle(&one);
+  window.Forget(&one);
+  EXPECT_TRUE(window.Add(kStart, &other, 1));
+}
+
+TEST(DirtyWindowTest, IsThereWhereTheSpecHasOne) {
+  syncjob::SyncJobSpec spec;
+  EXPECT_EQ(DirtyWindow::Of(spec), nullptr);
+  spec.error_window_seconds = 1;
+  EXPECT_NE(DirtyWindow::Of(spec), nullptr);
+}
+
+}  // namespace
+}  // namespace culvert::runner
