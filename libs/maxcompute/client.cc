@@ -36,7 +36,8 @@ class ServiceClient final : public Client {
   }
 
   Result<Instance> SubmitSql(const OpContext& ctx, const SqlRequest& request) override {
-    return internal::SubmitSql(ctx, connection_, request, Repeat::kWhenRefused);
+    return internal::SubmitSql(ctx, connection_, request,
+                               request.idempotent ? Repeat::kAlways : Repeat::kWhenRefused);
   }
   Result<Instance> GetInstance(const OpContext& ctx, const std::string& id) override {
     return internal::GetInstance(ctx, connection_, id);
@@ -47,6 +48,12 @@ class ServiceClient final : public Client {
   Result<std::vector<std::string>> FindInstances(const OpContext& ctx, const std::string& guid,
                                                  WallTime since) override {
     return internal::FindInstances(ctx, connection_, guid, since);
+  }
+  Result<std::vector<OwnInstance>> ListInstances(const OpContext& ctx, WallTime since) override {
+    return internal::ListInstances(ctx, connection_, since);
+  }
+  Status WaitForSuccess(const OpContext& ctx, const std::string& id) override {
+    return internal::WaitForSuccess(ctx, connection_, id);
   }
   Result<InstanceResult> WaitInstance(const OpContext& ctx, const std::string& id) override {
     return internal::WaitInstance(ctx, connection_, id);

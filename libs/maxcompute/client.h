@@ -54,8 +54,8 @@ class Client {
   virtual Result<Partition> GetPartition(const OpContext& ctx, const std::string& table,
                                          const record::PartitionSpec& spec) = 0;
 
-  /// Not idempotent: on an unknown outcome look for `guid` with FindInstances. Sent again only when
-  /// the service said "later" without taking it.
+  /// Unless the request is idempotent: on an unknown outcome look for `guid` with FindInstances;
+  /// sent again only when the service said "later" without taking it.
   virtual Result<Instance> SubmitSql(const OpContext& ctx, const SqlRequest& request) = 0;
   virtual Result<Instance> GetInstance(const OpContext& ctx, const std::string& id) = 0;
   virtual Result<InstanceResult> GetInstanceResult(const OpContext& ctx, const std::string& id) = 0;
@@ -63,9 +63,13 @@ class Client {
   virtual Result<std::vector<std::string>> FindInstances(const OpContext& ctx,
                                                          const std::string& guid,
                                                          WallTime since) = 0;
+  /// The caller's own instances submitted since `since`: each is asked for its guid.
+  virtual Result<std::vector<OwnInstance>> ListInstances(const OpContext& ctx, WallTime since) = 0;
   /// Polls until terminated (backing off to 5 s); a failed task is kFailedPrecondition/SqlFailed
-  /// with its text.
+  /// with its text, or kPermissionDenied/PermissionDenied when the text says so.
   virtual Result<InstanceResult> WaitInstance(const OpContext& ctx, const std::string& id) = 0;
+  /// The same without the result's text, which a SELECT may have megabytes of.
+  virtual Status WaitForSuccess(const OpContext& ctx, const std::string& id) = 0;
   /// SubmitSql and WaitInstance for statements that are idempotent by themselves
   /// (CREATE TABLE IF NOT EXISTS, ADD IF NOT EXISTS PARTITION, SELECT).
   virtual Result<InstanceResult> RunIdempotentSql(const OpContext& ctx,

@@ -15,6 +15,7 @@ struct SqlRequest {
   std::map<std::string, std::string> hints;
   std::string guid;
   int priority = 9;
+  bool idempotent = false;  // may be sent again when its answer is lost
 };
 
 enum class InstanceState : std::uint8_t { kRunning, kSuspended, kTerminated };
@@ -30,6 +31,12 @@ enum class TaskState : std::uint8_t {
 struct Instance {
   std::string id;
   InstanceState state = InstanceState::kRunning;
+};
+
+/// One of the caller's instances as it is listed.
+struct OwnInstance {
+  std::string id;
+  std::string guid;  // empty: submitted without
 };
 
 /// Result text of a terminated instance: CSV for a SELECT, plain text for the rest.

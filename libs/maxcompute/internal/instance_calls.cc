@@ -8,6 +8,9 @@
 #include "libs/maxcompute/internal/poll.h"
 #include "libs/maxcompute/reasons.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 namespace culvert::maxcompute::internal {
@@ -18,6 +21,8 @@ using std::chrono::milliseconds;
 constexpr PollPace kInstancePace{.first = milliseconds(200), .longest = milliseconds(5'000)};
 constexpr std::size_t kListedMax = 10'000;
 constexpr std::size_t kResultTextMax = 1'000;
+/// Codes by which a statement fails that its caller may not run.
+constexpr std::array<std::string_view, 2> kDeniedCodes = {"ODPS-0130013", "ODPS-0420095"};
 /// Around the time asked for: clocks of client and service differ, and the list is filtered by the
 /// service's.
 constexpr std::chrono::minutes kListMargin{10};
@@ -54,9 +59,31 @@ Error SqlFailure(const std::string& id, const InstanceResult& result) {
   const std::string text = ScrubMessage(result.text, kResultTextMax);
   if (!text.empty()) error.message += ": " + text;
   if (const std::string_view code = FindOdpsCode(result.text); !code.empty()) {
+    // The text names the action and the table.
+    if (std::ranges::find(kDeniedCodes, code) != kDeniedCodes.end()) {
+      error.code = ErrorCode::kPermissionDenied;
+      error.reason = reasons::kPermissionDenied;
+    }
     error.With("code", std::string(code));
   }
   return error;
+}
+
+Result<TaskStatus> GetTaskStatus(const OpContext& ctx, Connection& connection,
+                                 const std::string& id) {
+  Call call = InstanceCall(connection.config(), id);
+  call.query = {{"taskstatus", ""}};
+  CULVERT_ASSIGN_OR_RETURN(const http::Response response, connection.Send(ctx, call));
+  return ReadTaskStatus(response.body);
+}
+
+Status WaitTerminated(const OpContext& ctx, Connection& connection, const std::string& id) {
+  Poll poll(kInstancePace);
+  while (true) {
+    CULVERT_ASSIGN_OR_RETURN(const Instance instance, GetInstance(ctx, connection, id));
+    if (instance.state == InstanceState::kTerminated) return {};
+    CULVERT_TRY(poll.Wait(ctx));
+  }
 }
 
 Result<std::vector<std::string>> ListOwn(const OpContext& ctx, Connection& connection,
@@ -123,11 +150,9 @@ Result<Instance> GetInstance(const OpContext& ctx, Connection& connection, const
 
 Result<InstanceResult> GetInstanceResult(const OpContext& ctx, Connection& connection,
                                          const std::string& id) {
-  Call call = InstanceCall(connection.config(), id);
-  call.query = {{"taskstatus", ""}};
-  CULVERT_ASSIGN_OR_RETURN(const http::Response status_response, connection.Send(ctx, call));
-  CULVERT_ASSIGN_OR_RETURN(const TaskStatus status, ReadTaskStatus(status_response.body));
+  CULVERT_ASSIGN_OR_RETURN(const TaskStatus status, GetTaskStatus(ctx, connection, id));
   if (status.instance != InstanceState::kTerminated) return Fail(NotTerminated(id));
+  Call call = InstanceCall(connection.config(), id);
   call.query = {{"result", ""}};
   call.doing = "read the result of instance " + id;
   CULVERT_ASSIGN_OR_RETURN(const http::Response result_response, connection.Send(ctx, call));
@@ -136,12 +161,11 @@ Result<InstanceResult> GetInstanceResult(const OpContext& ctx, Connection& conne
   return result;
 }
 
-Result<std::vector<std::string>> FindInstances(const OpContext& ctx, Connection& connection,
-                                               const std::string& guid, WallTime since) {
-  if (guid.empty()) return Fail(InvalidArgument("instances are found by their guid, it is empty"));
-  CULVERT_ASSIGN_OR_RETURN(const std::vector<std::string> ids, ListOwn(ctx, connection, since));
-  std::vector<std::string> found;
-  for (const std::string& id : ids) {
+Result<std::vector<OwnInstance>> ListInstances(const OpContext& ctx, Connection& connection,
+                                               WallTime since) {
+  CULVERT_ASSIGN_OR_RETURN(std::vector<std::string> ids, ListOwn(ctx, connection, since));
+  std::vector<OwnInstance> instances;
+  for (std::string& id : ids) {
     Call call = InstanceCall(connection.config(), id);
     call.query = {{"source", ""}};
     call.doing = "read the source of instance " + id;
@@ -151,23 +175,39 @@ Result<std::vector<std::string>> FindInstances(const OpContext& ctx, Connection&
       if (response.error().code == ErrorCode::kNotFound) continue;
       return Fail(response.error());
     }
-    CULVERT_ASSIGN_OR_RETURN(const std::string its_guid, ReadJobGuid(response->body));
-    if (its_guid == guid) found.push_back(id);
+    CULVERT_ASSIGN_OR_RETURN(std::string guid, ReadJobGuid(response->body));
+    instances.push_back({.id = std::move(id), .guid = std::move(guid)});
+  }
+  return instances;
+}
+
+Result<std::vector<std::string>> FindInstances(const OpContext& ctx, Connection& connection,
+                                               const std::string& guid, WallTime since) {
+  if (guid.empty()) return Fail(InvalidArgument("instances are found by their guid, it is empty"));
+  CULVERT_ASSIGN_OR_RETURN(const std::vector<OwnInstance> instances,
+                           ListInstances(ctx, connection, since));
+  std::vector<std::string> found;
+  for (const OwnInstance& instance : instances) {
+    if (instance.guid == guid) found.push_back(instance.id);
   }
   return found;
 }
 
 Result<InstanceResult> WaitInstance(const OpContext& ctx, Connection& connection,
                                     const std::string& id) {
-  Poll poll(kInstancePace);
-  while (true) {
-    CULVERT_ASSIGN_OR_RETURN(const Instance instance, GetInstance(ctx, connection, id));
-    if (instance.state == InstanceState::kTerminated) break;
-    CULVERT_TRY(poll.Wait(ctx));
-  }
+  CULVERT_TRY(WaitTerminated(ctx, connection, id));
   CULVERT_ASSIGN_OR_RETURN(InstanceResult result, GetInstanceResult(ctx, connection, id));
   if (result.task_state != TaskState::kSuccess) return Fail(SqlFailure(id, result));
   return result;
+}
+
+Status WaitForSuccess(const OpContext& ctx, Connection& connection, const std::string& id) {
+  CULVERT_TRY(WaitTerminated(ctx, connection, id));
+  CULVERT_ASSIGN_OR_RETURN(const TaskStatus status, GetTaskStatus(ctx, connection, id));
+  if (status.instance != InstanceState::kTerminated) return Fail(NotTerminated(id));
+  if (status.task == TaskState::kSuccess) return {};
+  CULVERT_ASSIGN_OR_RETURN(const InstanceResult result, GetInstanceResult(ctx, connection, id));
+  return Fail(SqlFailure(id, result));
 }
 
 }  // namespace culvert::maxcompute::internal

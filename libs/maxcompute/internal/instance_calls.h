@@ -25,10 +25,15 @@ Result<Instance> GetInstance(const OpContext& ctx, Connection& connection, const
 Result<InstanceResult> GetInstanceResult(const OpContext& ctx, Connection& connection,
                                          const std::string& id);
 
+Result<std::vector<OwnInstance>> ListInstances(const OpContext& ctx, Connection& connection,
+                                               WallTime since);
+
 Result<std::vector<std::string>> FindInstances(const OpContext& ctx, Connection& connection,
                                                const std::string& guid, WallTime since);
 
 Result<InstanceResult> WaitInstance(const OpContext& ctx, Connection& connection,
                                     const std::string& id);
+
+Status WaitForSuccess(const OpContext& ctx, Connection& connection, const std::string& id);
 
 }  // namespace culvert::maxcompute::internal

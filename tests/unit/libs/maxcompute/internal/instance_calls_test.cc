@@ -127,6 +127,34 @@ TEST_F(InstanceCallsTest, TerminatedIsNotSuccess) {
             "be resolved");
 }
 
+TEST_F(InstanceCallsTest, AStatementThatMayNotBeRunIsDenied) {
+  AnswerState("Terminated");
+  AnswerTask("Failed");
+  AnswerResult(
+      "ODPS-0130013:Authorization exception - Authorization Failed [4019], You have NO privilege "
+      "'odps:Select' on {acs:odps:*:projects/demo/tables/t}");
+  const auto result = NewClient()->WaitInstance(ctx(), "i1");
+  EXPECT_THAT(result, FailsWith(ErrorCode::kPermissionDenied));
+  EXPECT_THAT(result, FailsBecause("PermissionDenied"));
+  EXPECT_THAT(result.error().message,
+              HasSubstr("'odps:Select' on {acs:odps:*:projects/demo/tables/t}"));
+}
+
+TEST_F(InstanceCallsTest, SuccessIsWaitedForWithoutTheResult) {
+  AnswerState("Running");
+  AnswerState("Terminated");
+  AnswerTask("Success");
+  EXPECT_THAT(NewClient()->WaitForSuccess(ctx(), "i1"), IsOk());
+  EXPECT_EQ(RequestCount(), 3u);
+  AnswerState("Terminated");
+  AnswerTask("Failed");
+  AnswerTask("Failed");
+  AnswerResult("ODPS-0130071:[1,8] Semantic analysis exception");
+  const auto failed = NewClient()->WaitForSuccess(ctx(), "i1");
+  EXPECT_THAT(failed, FailsBecause("SqlFailed"));
+  EXPECT_THAT(failed.error().message, HasSubstr("ODPS-0130071:[1,8]"));
+}
+
 TEST_F(InstanceCallsTest, CancelledIsSaid) {
   AnswerState("Terminated");
   AnswerTask("Cancelled");
@@ -150,6 +178,30 @@ TEST_F(InstanceCallsTest, IdempotentSqlIsSubmittedAgainAfterALostAnswer) {
   EXPECT_THAT(NewClient()->RunIdempotentSql(ctx(), Sql("create table if not exists t (a int)")),
               IsOk());
   EXPECT_THAT(UrlAt(2), HasSubstr("/instances/i2?"));
+}
+
+TEST_F(InstanceCallsTest, AnIdempotentSubmitIsRepeatedAfterALostAnswer) {
+  AnswerLost();
+  AnswerSubmitted("i2");
+  SqlRequest request = Sql();
+  request.idempotent = true;
+  const auto instance = NewClient()->SubmitSql(ctx(), request);
+  ASSERT_THAT(instance, IsOk());
+  EXPECT_EQ(instance->id, "i2");
+}
+
+TEST_F(InstanceCallsTest, ListsInstancesWithTheirGuids) {
+  Answer(200,
+         "<Instances><Instance><Name>a</Name></Instance><Instance><Name>b</Name></Instance>"
+         "<Marker/></Instances>");
+  Answer(200, "<Job><Guid>g1</Guid></Job>");
+  Answer(200, "<Job/>");
+  const auto instances = NewClient()->ListInstances(ctx(), env_.clock().Now());
+  ASSERT_THAT(instances, IsOk());
+  ASSERT_EQ(instances->size(), 2u);
+  EXPECT_EQ((*instances)[0].id, "a");
+  EXPECT_EQ((*instances)[0].guid, "g1");
+  EXPECT_EQ((*instances)[1].guid, "");
 }
 
 TEST_F(InstanceCallsTest, FindsInstancesByTheirGuidOverPages) {
