@@ -49,6 +49,12 @@ constexpr std::array kReasons = std::to_array<Reason>({
      .exit = ExitCode::kBadPlan,
      .meaning = "a row range outside the download session",
      .remedy = "plan the job again; report it if it comes back"},
+    {.word = "InvalidSql",
+     .exit = ExitCode::kBadPlan,
+     .meaning =
+         "a `where`, a function in `column` or a statement that is not whole by itself, or a "
+         "function without `enableWhere` and `where`",
+     .remedy = "close its quotes and brackets, remove comments, write one statement an entry"},
     {.word = "JournalDamaged",
      .exit = ExitCode::kBadPlan,
      .meaning = "the files under `--state` do not pass their checks",
