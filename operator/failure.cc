@@ -91,7 +91,9 @@ std::optional<Failure> JudgePod(const PodObject& pod) {
                .reason = word->reason,
                .message = word->message,
                .committed = word->committed,
-               .has_word = true};
+               .has_word = true,
+               .report = word->run,
+               .partitions = word->partitions};
     if (failure.kind == FailureClass::kStopped) failure.reason = "Evicted";
   } else {
     failure = WithoutWord(pod);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "libs/syncjob/report.h"
 #include "operator/objects.h"
 
 #include <cstdint>
@@ -32,6 +33,9 @@ struct Failure {
   std::int64_t index = 0;
   std::uint64_t committed = 0;  // sessions, as the pod knew
   bool has_word = false;        // the pod left a message of its own
+  // With PostSqlFailed: what is committed all the same, and the number of its partitions.
+  std::optional<syncjob::RunReport> report = {};
+  std::uint64_t partitions = 0;
   bool operator==(const Failure&) const = default;
 };
 

@@ -34,10 +34,46 @@ void End(Look& look, ConditionStatus value, const std::string& reason, const std
   look.status.pause.reset();
 }
 
+syncjob::ReportStatus ReportOf(const syncjob::RunReport& report, std::uint64_t partitions) {
+  syncjob::ReportStatus told{.start_time = report.started,
+                             .completion_time = report.finished,
+                             .rows_read = report.totals.rows_read,
+                             .rows_written = report.totals.rows_written,
+                             .rows_dirty = report.totals.rows_dirty,
+                             .rows_filtered = report.totals.rows_filtered,
+                             .bytes_read = report.totals.bytes_read,
+                             .bytes_written = report.totals.bytes_written,
+                             .read_wait_seconds = report.totals.read_wait_ms / 1000,
+                             .write_wait_seconds = report.totals.write_wait_ms / 1000,
+                             .throttle_wait_seconds = report.totals.throttle_wait_ms / 1000,
+                             .seconds = static_cast<std::uint64_t>(std::max(0.0, report.seconds)),
+                             .bottleneck = report.bottleneck,
+                             .route = report.totals.route,
+                             .verified = report.verified,
+                             .committed_partitions = report.committed_partitions,
+                             .committed_partitions_total = partitions};
+  if (told.committed_partitions.size() > syncjob::kCommittedPartitionsMax) {
+    told.committed_partitions.resize(syncjob::kCommittedPartitionsMax);
+  }
+  return told;
+}
+
+void TellAllCommitted(Look& look, const syncjob::PlanSummary& plan) {
+  const bool nothing = !plan.has_sessions || plan.targets.empty();
+  look.Tell(syncjob::kCommitted, ConditionStatus::kTrue, nothing ? "NothingToCommit" : "Committed",
+            "");
+}
+
 /// What a failed run says of rows that are visible already.
 void TellCommitted(Look& look, const Failure& failure) {
   if (syncjob::IsTrue(look.status.conditions, syncjob::kCommitted)) return;
   const syncjob::PlanSummary* const plan = look.Plan();
+  if (failure.report && plan != nullptr) {
+    look.Tell(syncjob::kTransferred, ConditionStatus::kTrue, "Transferred", "");
+    TellAllCommitted(look, *plan);
+    look.status.report = ReportOf(*failure.report, failure.partitions);
+    return;
+  }
   const bool some = look.MayCommit() && plan != nullptr && plan->has_sessions;
   if (!some) {
     look.Tell(syncjob::kCommitted, ConditionStatus::kFalse, failure.reason,
@@ -84,30 +120,6 @@ void ListFailedShards(Look& look) {
   }
 }
 
-syncjob::ReportStatus ReportOf(const syncjob::RunReport& report, std::uint64_t partitions) {
-  syncjob::ReportStatus told{.start_time = report.started,
-                             .completion_time = report.finished,
-                             .rows_read = report.totals.rows_read,
-                             .rows_written = report.totals.rows_written,
-                             .rows_dirty = report.totals.rows_dirty,
-                             .rows_filtered = report.totals.rows_filtered,
-                             .bytes_read = report.totals.bytes_read,
-                             .bytes_written = report.totals.bytes_written,
-                             .read_wait_seconds = report.totals.read_wait_ms / 1000,
-                             .write_wait_seconds = report.totals.write_wait_ms / 1000,
-                             .throttle_wait_seconds = report.totals.throttle_wait_ms / 1000,
-                             .seconds = static_cast<std::uint64_t>(std::max(0.0, report.seconds)),
-                             .bottleneck = report.bottleneck,
-                             .route = report.totals.route,
-                             .verified = report.verified,
-                             .committed_partitions = report.committed_partitions,
-                             .committed_partitions_total = partitions};
-  if (told.committed_partitions.size() > syncjob::kCommittedPartitionsMax) {
-    told.committed_partitions.resize(syncjob::kCommittedPartitionsMax);
-  }
-  return told;
-}
-
 }  // namespace
 
 void FailRun(Look& look, std::string_view where, const Failure& failure) {
@@ -115,10 +127,11 @@ void FailRun(Look& look, std::string_view where, const Failure& failure) {
     if (!IsLossTold(look)) look.Progressing("Stopping", failure.message);
     return;
   }
-  if (!where.empty() && !syncjob::IsTrue(look.status.conditions, where)) {
+  TellCommitted(look, failure);
+  const bool told = where == syncjob::kCommitted || syncjob::IsTrue(look.status.conditions, where);
+  if (!where.empty() && !told) {
     look.Tell(where, ConditionStatus::kFalse, failure.reason, failure.message);
   }
-  TellCommitted(look, failure);
   ListFailedShards(look);
   End(look, ConditionStatus::kFalse, failure.reason, failure.message);
   look.Note(true, failure.reason, "Fail", failure.message);
@@ -138,11 +151,8 @@ void RefuseSpec(Look& look) {
 }
 
 void Succeed(Look& look, const syncjob::RunReport& report, std::uint64_t partitions) {
-  const syncjob::PlanSummary& plan = *look.Plan();
-  const bool nothing = !plan.has_sessions || plan.targets.empty();
   look.Tell(syncjob::kTransferred, ConditionStatus::kTrue, "Transferred", "");
-  look.Tell(syncjob::kCommitted, ConditionStatus::kTrue, nothing ? "NothingToCommit" : "Committed",
-            "");
+  TellAllCommitted(look, *look.Plan());
   look.status.report = ReportOf(report, partitions);
   syncjob::ProgressStatus progress = look.status.progress.value_or(syncjob::ProgressStatus{});
   progress.rows = progress.rows_total = report.totals.rows_read;

@@ -21,7 +21,7 @@ bool IsPrepared(Look& look, const syncjob::PlanSummary& plan) {
   const RecordObject* const reports = look.RecordOf("reports");
   const bool begun =
       look.JobOf(Step::kTransfer) != nullptr || (reports != nullptr && !reports->reports.empty());
-  if (!plan.truncate_by_sql || begun) return true;
+  if (!plan.prepares || begun) return true;
   const JobObject* const job = look.JobOf(Step::kPrepare);
   if (job == nullptr) {
     StartJob(look, RequestFor(look, Step::kPrepare), "Preparing");

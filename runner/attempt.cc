@@ -5,6 +5,7 @@
 #include "libs/base/log.h"
 #include "libs/base/time_format.h"
 #include "runner/endpoints.h"
+#include "runner/job_statements.h"
 #include "runner/prepare.h"
 #include "runner/report_text.h"
 #include "runner/stale_blocks.h"
@@ -63,8 +64,8 @@ Result<syncjob::RunReport> Attempt::Run(const OpContext& ctx) {
   Target& target = endpoints.target();
   CULVERT_ASSIGN_OR_RETURN(kept_, MakeDirtyFiles(dirty_root_, spec));
   if (!state_.prepared) {
-    if (plan_.truncate_by_sql) CULVERT_TRY(Prepare(ctx, plan_, *sides_.target, target));
-    CULVERT_TRY(journal_.RecordPrepared());
+    CULVERT_ASSIGN_OR_RETURN(state_.statements, Prepare(ctx, plan_, sides_, target));
+    CULVERT_TRY(journal_.RecordPrepared(state_.statements));
   }
   if (target.has_sessions()) {
     blocks_ = state_.blocks;
@@ -283,11 +284,16 @@ Result<syncjob::RunReport> Attempt::Finish(const OpContext& ctx) {
                          " rows, the plan has " + std::to_string(plan_.rows)));
   }
   if (plan_.spec.verify == syncjob::Verify::kContentHash && sides_.target != nullptr) {
-    CULVERT_TRY(VerifyContent(ctx, plan_, report.totals, *sides_.target));
+    CULVERT_ASSIGN_OR_RETURN(const bool verified_before, PostSqlBegan(ctx, plan_, sides_));
+    if (!verified_before) CULVERT_TRY(VerifyContent(ctx, plan_, report.totals, *sides_.target));
     report.verified = "content hash";
   } else if (plan_.spec.verify != syncjob::Verify::kNone) {
     report.verified = "count";
   }
+  report.statements = state_.statements;
+  CULVERT_ASSIGN_OR_RETURN(const std::vector<syncjob::StatementRun> after,
+                           RunJobStatements(ctx, plan_, StatementTime::kAfter, sides_));
+  report.statements.insert(report.statements.end(), after.begin(), after.end());
   report.finished = FormatRfc3339(ctx.clock.Now(), Subseconds::kMilliseconds);
   report.seconds = SecondsBetween(report.started, report.finished);
   report.bottleneck = Bottleneck(

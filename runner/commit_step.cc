@@ -6,6 +6,7 @@
 #include "runner/endpoints.h"
 #include "runner/engine/committer.h"
 #include "runner/engine/transfer.h"
+#include "runner/job_statements.h"
 #include "runner/report_text.h"
 #include "runner/shard_state.h"
 #include "runner/stale_blocks.h"
@@ -107,7 +108,8 @@ Result<syncjob::RunReport> CommitRun(const OpContext& ctx, const syncjob::Plan& 
     }
   }
   if (plan.spec.verify == syncjob::Verify::kContentHash && sides.target != nullptr) {
-    CULVERT_TRY(VerifyContent(ctx, plan, report.totals, *sides.target));
+    CULVERT_ASSIGN_OR_RETURN(const bool verified_before, PostSqlBegan(ctx, plan, sides));
+    if (!verified_before) CULVERT_TRY(VerifyContent(ctx, plan, report.totals, *sides.target));
     report.verified = "content hash";
   } else if (plan.spec.verify != syncjob::Verify::kNone) {
     report.verified = "count";

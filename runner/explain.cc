@@ -8,6 +8,7 @@
 #include "runner/commands.h"
 #include "runner/connection.h"
 #include "runner/job_input.h"
+#include "runner/job_statements.h"
 #include "runner/planner.h"
 #include "runner/prepare.h"
 #include "runner/progress_view.h"
@@ -66,11 +67,24 @@ std::string TypesText(const Survey& survey) {
          TextTable(rows);
 }
 
-std::vector<TableCell> ColumnRow(const syncjob::ColumnPlan& column) {
+// The user's text of a query's column, or null.
+const syncjob::QueryColumn* ExpressionOf(const Survey& survey, const std::string& name) {
+  if (!survey.query) return nullptr;
+  const auto found = std::ranges::find(survey.query->columns, name, &syncjob::QueryColumn::name);
+  const bool computed = found != survey.query->columns.end() && !found->expression.empty();
+  return computed ? &*found : nullptr;
+}
+
+std::vector<TableCell> ColumnRow(const Survey& survey, const syncjob::ColumnPlan& column) {
   std::string from;
   std::string type;
   switch (column.from) {
     case From::kSource:
+      if (const auto* computed = ExpressionOf(survey, column.source)) {
+        from = computed->expression;
+        type = "(known once the query ran)";
+        break;
+      }
       from = column.source;
       type = column.source_type;
       break;
@@ -170,10 +184,23 @@ std::string ShardsText(const syncjob::Plan& plan) {
 
 Result<std::string> SqlText(const Survey& survey, const syncjob::Plan& plan) {
   CULVERT_ASSIGN_OR_RETURN(const std::vector<std::string> places, PlaceStatements(survey));
-  CULVERT_ASSIGN_OR_RETURN(const std::vector<PrepareStatement> prepared, PrepareStatements(plan));
+  CULVERT_ASSIGN_OR_RETURN(const std::vector<QueryStatement> queries, QueryStatements(survey));
+  CULVERT_ASSIGN_OR_RETURN(const std::vector<Statement> emptying, TruncateStatements(plan));
   std::string text;
   for (const std::string& sql : places) text += "  " + sql + "\n";
-  for (const PrepareStatement& statement : prepared) text += "  " + statement.sql + "\n";
+  for (std::size_t i = 0; i < std::min(queries.size(), kListedMax); ++i) {
+    text += "  " + queries[i].sql + "\n";
+  }
+  if (queries.size() > kListedMax) {
+    text += "  and " + std::to_string(queries.size() - kListedMax) + " SELECTs more\n";
+  }
+  for (const JobStatement& one : JobStatements(plan, StatementTime::kBefore)) {
+    text += "  " + one.name + ": " + one.statement.sql + "\n";
+  }
+  for (const Statement& statement : emptying) text += "  " + statement.sql + "\n";
+  for (const JobStatement& one : JobStatements(plan, StatementTime::kAfter)) {
+    text += "  " + one.name + ": " + one.statement.sql + "\n";
+  }
   return "sql\n" + (text.empty() ? std::string("  none\n") : text);
 }
 
@@ -267,9 +294,16 @@ Status ExplainCommand(const OpContext& ctx, const CommandLine& line, Telemetry& 
   text += "volume      about " + Counted(plan.rows, "row") + ", " +
           Mebibytes(plan.estimated_bytes) + ", " + Counted(plan.BlockCount(), "block") + " in " +
           Counted(plan.shards.size(), "shard") +
-          " (from the metadata; the plan itself asks for exact counts)\n";
-  const auto seconds = PacedOpening(survey.units.size(), maxcompute::kDownloadSessionsPerWindow,
-                                    maxcompute::kRateWindow);
+          (survey.query ? " before the filter (how many rows it leaves, and so how they are cut, "
+                          "is known once the query ran)\n"
+                        : " (from the metadata; the plan itself asks for exact counts)\n");
+  CULVERT_ASSIGN_OR_RETURN(const std::vector<QueryStatement> queries, QueryStatements(survey));
+  if (survey.query) {
+    text += "query       " + Counted(queries.size(), "SELECT") + ", run by the plan\n";
+  }
+  const std::size_t sessions = survey.query ? queries.size() : survey.units.size();
+  const auto seconds =
+      PacedOpening(sessions, maxcompute::kDownloadSessionsPerWindow, maxcompute::kRateWindow);
   if (seconds.count() > 0) {
     text += "opening     at least " + std::to_string(seconds.count()) +
             " s: the service allows 200 download sessions per table in 5 minutes\n";
@@ -277,7 +311,8 @@ Status ExplainCommand(const OpContext& ctx, const CommandLine& line, Telemetry& 
   for (const std::string& warning : survey.warnings) text += "warning     " + warning + "\n";
   std::vector<std::vector<TableCell>> columns;
   columns.reserve(survey.columns.size());
-  for (const syncjob::ColumnPlan& column : survey.columns) columns.push_back(ColumnRow(column));
+  for (const syncjob::ColumnPlan& column : survey.columns)
+    columns.push_back(ColumnRow(survey, column));
   text += ReplacedText(input.replaced) + PartitionsText(survey, plan) + ShardsText(plan) +
           "columns\n" + TextTable(columns) + TypesText(survey) + TransformersText(survey);
   CULVERT_ASSIGN_OR_RETURN(const std::string sql, SqlText(survey, plan));

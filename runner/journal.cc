@@ -83,6 +83,10 @@ Status ReplayRecord(const json& record, RunState& state) {
     next.contract_before = std::move(state.contract_before);
     if (state.plan) next.contract_before = syncjob::ContractOf(*state.plan);
     const std::string spec_before = std::move(state.spec_hash);
+    if (!state.plan) {
+      next.query_seed = std::move(state.query_seed);
+      next.query_since = std::move(state.query_since);
+    }
     state = std::move(next);
     CULVERT_ASSIGN_OR_RETURN(const std::int64_t attempt, JsonInt64(record, "attempt"));
     state.attempt = static_cast<std::int32_t>(attempt);
@@ -111,6 +115,18 @@ Status ReplayRecord(const json& record, RunState& state) {
   }
   if (kind == "prepared") {
     state.prepared = true;
+    if (!record.contains("statements")) return {};
+    for (const json& item : record["statements"]) {
+      syncjob::StatementRun run;
+      CULVERT_ASSIGN_OR_RETURN(run.name, JsonString(item, "name"));
+      CULVERT_ASSIGN_OR_RETURN(run.instance, JsonString(item, "instance"));
+      state.statements.push_back(std::move(run));
+    }
+    return {};
+  }
+  if (kind == "query") {
+    CULVERT_ASSIGN_OR_RETURN(state.query_seed, JsonString(record, "seed"));
+    CULVERT_ASSIGN_OR_RETURN(state.query_since, JsonString(record, "when"));
     return {};
   }
   if (kind == "block") return ReplayBlock(record, state);
@@ -212,11 +228,21 @@ Status Journal::RecordSessionOpened(const std::string& partition, const std::str
       DumpJson({{"kind", "sessionOpened"}, {"partition", partition}, {"uploadId", upload_id}}));
 }
 
+Status Journal::RecordQuery(const std::string& seed, const std::string& when) {
+  return Append(DumpJson({{"kind", "query"}, {"seed", seed}, {"when", when}}));
+}
+
 Status Journal::RecordPlan(const syncjob::Plan& plan) {
   return Append(DumpJson({{"kind", "plan"}, {"plan", syncjob::PlanToJson(plan)}}));
 }
 
-Status Journal::RecordPrepared() { return Append(R"({"kind":"prepared"})"); }
+Status Journal::RecordPrepared(const std::vector<syncjob::StatementRun>& statements) {
+  json record = {{"kind", "prepared"}};
+  for (const syncjob::StatementRun& run : statements) {
+    record["statements"].push_back({{"name", run.name}, {"instance", run.instance}});
+  }
+  return Append(DumpJson(record));
+}
 
 Status Journal::RecordBlock(const BlockRecord& block) {
   BlockResult result = block.result;

@@ -33,6 +33,7 @@ struct RunState {
   // Columns of the last plan before this attempt that belongs to the same spec.
   std::optional<std::vector<std::string>> contract_before;
   bool prepared = false;
+  std::vector<syncjob::StatementRun> statements;       // of preSql, as prepared
   std::map<BlockRef, BlockResult> blocks;              // on the target, so far as it told
   std::map<std::size_t, syncjob::ShardReport> shards;  // finished shards
   bool decided = false;                                // to commit
@@ -47,6 +48,10 @@ struct RunState {
   std::map<std::string, std::string> overwrite_sessions;
   /// When a request for such a session was sent whose answer is not known; RFC 3339, by partition.
   std::map<std::string, std::string> overwrite_asked;
+  /// What the SELECTs of a plan that is not recorded yet are recognised by, and when the first of
+  /// them may have been submitted; RFC 3339. Kept from an attempt without a plan to the next.
+  std::string query_seed;
+  std::string query_since;
 
   /// Something is under way that a new attempt would have to throw away.
   bool unfinished() const { return plan.has_value() && !finished && !abandoned && !terminal; }
@@ -70,8 +75,11 @@ class Journal {
   /// Before an overwrite session is asked for, and once its id is known.
   Status RecordSessionAsked(const std::string& partition, const std::string& when);
   Status RecordSessionOpened(const std::string& partition, const std::string& upload_id);
+  /// Before the first SELECT of a plan is submitted.
+  Status RecordQuery(const std::string& seed, const std::string& when);
   Status RecordPlan(const syncjob::Plan& plan);
-  Status RecordPrepared();
+  /// `statements`: those of preSql that ran.
+  Status RecordPrepared(const std::vector<syncjob::StatementRun>& statements);
   Status RecordBlock(const BlockRecord& block);
   Status RecordShard(const syncjob::ShardReport& report);
   Status RecordDecision();

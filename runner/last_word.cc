@@ -19,7 +19,8 @@ void LastWord::Committed(std::size_t session) {
 
 void LastWord::Failed(const Error& error) {
   message_.shard.reset();
-  message_.run.reset();
+  // Whatever postSql was to do, the rows are committed, and the report says which.
+  if (error.reason != "PostSqlFailed") message_.run.reset();
   message_.plan.reset();
   message_.exit_code = static_cast<int>(syncjob::ExitCodeFor(error));
   message_.reason = error.reason.empty() ? std::string(ErrorCodeName(error.code)) : error.reason;

@@ -9,9 +9,12 @@
 #include "libs/maxcompute/reasons.h"
 #include "libs/syncjob/project_rules.h"
 #include "libs/syncjob/schema_contract.h"
+#include "libs/syncjob/sql_text.h"
 #include "runner/grant.h"
 #include "runner/prepare.h"
+#include "runner/query_runs.h"
 #include "runner/session_pacer.h"
+#include "runner/statement.h"
 
 #include <algorithm>
 #include <chrono>
@@ -121,7 +124,7 @@ class Opener {
   Result<OpenedPlan> Open(const OpContext& ctx) {
     Fill();
     // What may still refuse the run comes before what makes anything on the target.
-    CULVERT_TRY(OpenDownloads(ctx));
+    CULVERT_TRY(input_.survey.query ? OpenResults(ctx) : OpenDownloads(ctx));
     CULVERT_TRY(CheckDrift(ctx));
     CULVERT_TRY(Cut());
     CULVERT_TRY(CreatePlaces(ctx));
@@ -227,10 +230,95 @@ class Opener {
         source.rows = session->record_count;
         CULVERT_TRY(CheckSchema(session->schema));
       }
-      plan_.rows += source.rows;
-      plan_.sources.push_back(std::move(source));
+      const std::uint64_t bytes =
+          unit.bytes > 0 ? static_cast<std::uint64_t>(unit.bytes) : std::uint64_t{0};
+      AddSource(std::move(source), bytes);
     }
     return {};
+  }
+
+  // `bytes`: estimated, 0 where nothing is known.
+  void AddSource(syncjob::SourceUnit source, std::uint64_t bytes) {
+    plan_.rows += source.rows;
+    plan_.estimated_bytes += bytes > 0 ? bytes : source.rows * syncjob::kRowBytesAssumed;
+    cut_units_.push_back({.rows = source.rows, .estimated_bytes = bytes, .target = source.target});
+    plan_.sources.push_back(std::move(source));
+  }
+
+  // The source's SELECTs, several at a time, and the sessions over their results.
+  Status OpenResults(const OpContext& ctx) {
+    const Survey& survey = input_.survey;
+    CULVERT_ASSIGN_OR_RETURN(const std::vector<QueryStatement> queries, QueryStatements(survey));
+    std::vector<Statement> statements;
+    for (const QueryStatement& query : queries) {
+      statements.push_back(
+          {.sql = query.sql,
+           .guid = GuidOf(input_.query.seed + '\n' + query.sql),
+           .hints = survey.query->second_types
+                        ? std::map<std::string, std::string>{{"odps.sql.type.system.odps2", "true"}}
+                        : std::map<std::string, std::string>{}});
+    }
+    QueryRuns runs(std::move(statements), input_.query.since, *input_.sides.source);
+    SessionPacer pacer(maxcompute::kDownloadSessionsPerWindow, maxcompute::kRateWindow);
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+      auto instance = runs.Wait(ctx, i);
+      if (!instance) return Fail(OfQuery(std::move(instance.error())));
+      CULVERT_TRY(pacer.Next(ctx));
+      auto session = input_.sides.source->tunnel().CreateInstanceDownload(ctx, *instance);
+      if (!session) return Fail(OfQuery(std::move(session.error())));
+      CULVERT_TRY(MapResult(session->schema, i == 0));
+      AddResult(queries[i], *instance, *session);
+    }
+    return {};
+  }
+
+  void AddResult(const QueryStatement& query, const std::string& instance,
+                 const maxcompute::DownloadSession& session) {
+    const std::vector<Survey::Unit>& units = input_.survey.units;
+    syncjob::SourceUnit source{.partition = {},
+                               .download_id = session.id,
+                               .rows = session.record_count,
+                               .target = units[query.units.front()].target,
+                               .instance_id = instance,
+                               .partitions = query.units.size()};
+    if (query.units.size() == 1) source.partition = units[query.units.front()].partition;
+    double rows = 0;
+    double bytes = 0;
+    for (const std::size_t unit : query.units) {
+      rows += static_cast<double>(std::max<std::int64_t>(0, units[unit].rows));
+      bytes += static_cast<double>(std::max<std::int64_t>(0, units[unit].bytes));
+    }
+    // The rows that are left are taken for as wide as the table's.
+    const double width = rows > 0 ? bytes / rows : 0;
+    const auto estimate =
+        static_cast<std::uint64_t>(width * static_cast<double>(session.record_count));
+    AddSource(std::move(source), estimate);
+  }
+
+  // Types of expressions are known now; all SELECTs of a plan give the same columns.
+  Status MapResult(const record::Schema& schema, bool first) {
+    CULVERT_ASSIGN_OR_RETURN(syncjob::ColumnMapping mapping,
+                             syncjob::MapQuery(*input_.survey.query, schema.columns));
+    if (!first && mapping.read_column_types != plan_.read_column_types) {
+      return Fail(FailedPrecondition("the columns of the source changed while the run was planned; "
+                                     "start the run anew")
+                      .Because("SourceChanged"));
+    }
+    plan_.read_columns = std::move(mapping.read_columns);
+    plan_.read_column_types = std::move(mapping.read_column_types);
+    plan_.columns = std::move(mapping.columns);
+    plan_.route = mapping.route;
+    return {};
+  }
+
+  Error OfQuery(Error error) const {
+    const std::string& table = input_.survey.query->source.table;
+    error.message = "the query of source table " + table + ": " + error.message;
+    if (error.code == ErrorCode::kPermissionDenied) {
+      error.message +=
+          "; enableWhere needs CreateInstance on the project, Select and Download on " + table;
+    }
+    return error;
   }
 
   // The session fixes the schema; what was mapped came from the metadata a moment before.
@@ -261,16 +349,7 @@ class Opener {
 
   Status Cut() {
     syncjob::CutInput cut;
-    for (std::size_t i = 0; i < plan_.sources.size(); ++i) {
-      const Survey::Unit& unit = input_.survey.units[i];
-      const std::uint64_t bytes = unit.bytes > 0
-                                      ? static_cast<std::uint64_t>(unit.bytes)
-                                      : plan_.sources[i].rows * syncjob::kRowBytesAssumed;
-      plan_.estimated_bytes += bytes;
-      cut.units.push_back({.rows = plan_.sources[i].rows,
-                           .estimated_bytes = unit.bytes > 0 ? bytes : 0,
-                           .target = plan_.sources[i].target});
-    }
+    cut.units = std::move(cut_units_);
     const auto* table = std::get_if<syncjob::MaxComputeTarget>(&plan_.spec.target);
     cut.targets = plan_.targets.size();
     cut.concurrent = plan_.spec.speed.concurrent;
@@ -325,6 +404,7 @@ class Opener {
 
   const PlanInput& input_;
   syncjob::Plan plan_;
+  std::vector<syncjob::CutInput::Unit> cut_units_;  // of plan_.sources
   bool reused_ = false;
 };
 
@@ -356,8 +436,29 @@ Result<std::vector<std::string>> PlaceStatements(const Survey& survey) {
   for (const Survey::TargetPartition& target : survey.targets) {
     if (target.exists || target.partition.empty()) continue;
     CULVERT_ASSIGN_OR_RETURN(const std::string partition, PartitionClause(target.partition));
-    statements.push_back("ALTER TABLE " + QuotedName(table->table) + " ADD IF NOT EXISTS" +
+    statements.push_back("ALTER TABLE " + syncjob::SqlName(table->table) + " ADD IF NOT EXISTS" +
                          partition + ";");
+  }
+  return statements;
+}
+
+Result<std::vector<QueryStatement>> QueryStatements(const Survey& survey) {
+  std::vector<QueryStatement> statements;
+  if (!survey.query) return statements;
+  const auto from_key = [](const syncjob::ColumnPlan& column) {
+    return column.from == syncjob::ColumnPlan::From::kPartition;
+  };
+  const bool apart = survey.targets.size() > 1 || std::ranges::any_of(survey.columns, from_key);
+  for (auto& units : syncjob::QueryGroups(survey.units.size(), apart)) {
+    std::vector<record::PartitionSpec> partitions;
+    for (const std::size_t unit : units) {
+      const std::string& text = survey.units[unit].partition;
+      if (text.empty()) continue;
+      CULVERT_ASSIGN_OR_RETURN(auto partition, record::PartitionSpec::Parse(text));
+      partitions.push_back(std::move(partition));
+    }
+    CULVERT_ASSIGN_OR_RETURN(std::string sql, SelectStatement(*survey.query, partitions));
+    statements.push_back({.sql = std::move(sql), .units = std::move(units)});
   }
   return statements;
 }

@@ -8,6 +8,7 @@
 #include "libs/maxcompute/client.h"
 #include "libs/syncjob/new_table.h"
 #include "libs/syncjob/plan.h"
+#include "libs/syncjob/source_query.h"
 #include "runner/job_input.h"
 
 #include <cstdint>
@@ -45,6 +46,7 @@ struct Survey {
   syncjob::Route route = syncjob::Route::kPassThrough;
   std::string route_reason;  // why no faster one
   std::vector<std::string> warnings;
+  std::optional<syncjob::SourceQuery> query;  // with enableWhere: read in place of the table
   bool truncate_by_sql = false;
   std::int32_t streams = 1;  // of the run, after the limits of the data sources
 };
@@ -65,6 +67,14 @@ Result<Survey> SurveyJob(const OpContext& ctx, const JobInput& input, const Side
 /// not exist. All idempotent.
 Result<std::vector<std::string>> PlaceStatements(const Survey& survey);
 
+/// One SELECT of a surveyed query.
+struct QueryStatement {
+  std::string sql;
+  std::vector<std::size_t> units;  // of the survey, that it reads
+};
+/// The SELECTs of Survey::query, none without one. Errors as SelectStatement.
+Result<std::vector<QueryStatement>> QueryStatements(const Survey& survey);
+
 /// Told about overwrite sessions, which cannot be aborted and of which only one may be open on a
 /// partition: see Journal.
 struct SessionHooks {
@@ -79,6 +89,14 @@ struct SessionHooks {
 /// The first warnings of a survey, as a plan records them.
 std::vector<std::string> WarningsOf(const std::vector<std::string>& warnings);
 
+/// How a plan's SELECTs are recognised among the caller's instances, by a process that goes on with
+/// a plan that was not recorded.
+struct QueryName {
+  std::string seed = {};  // of this attempt of this run and no other
+  std::optional<WallTime> since =
+      {};  // they may have been submitted since then; none: they were not
+};
+
 struct PlanInput {
   const JobInput& job;
   const Survey& survey;
@@ -90,11 +108,13 @@ struct PlanInput {
   SessionHooks sessions;
   // Columns of the last plan of the same spec.
   std::optional<std::vector<std::string>> contract_before = {};
+  QueryName query = {};
 };
 
-/// Creates the target table and partitions that are missing, opens download and upload sessions,
-/// cuts blocks. Openings are paced below the service's limits per table. `reused` tells whether an
-/// overwrite session of an earlier attempt was taken over, which may hold blocks of that attempt.
+/// Runs the source's SELECTs if it has any, creates the target table and partitions that are
+/// missing, opens download and upload sessions, cuts blocks. Openings are paced below the service's
+/// limits per table. `reused` tells whether an overwrite session of an earlier attempt was taken
+/// over, which may hold blocks of that attempt.
 struct OpenedPlan {
   syncjob::Plan plan;
   bool reused = false;

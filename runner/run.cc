@@ -13,6 +13,7 @@
 #include "runner/planner.h"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <utility>
 #include <variant>
@@ -159,11 +160,20 @@ class LocalRun {
     // An attempt without a plan did nothing that counts.
     const std::int32_t number = state.plan ? state.attempt + 1 : std::max(1, state.attempt);
     const std::string now = FormatRfc3339(ctx.clock.Now(), Subseconds::kMilliseconds);
+    const std::string spec_before = state.spec_hash;
+    const std::string nonce_before = state.run_nonce;
     CULVERT_TRY(
         journal_->BeginAttempt(number, input_.Name(), spec_hash_, input_.job.run_nonce, now));
+    // SELECTs of a plan that was interrupted are this run's when nothing says otherwise.
+    query_goes_on_ =
+        !options_.again && spec_before == spec_hash_ && nonce_before == input_.job.run_nonce;
     CULVERT_ASSIGN_OR_RETURN(const Survey survey, SurveyJob(ctx, input_, sides_));
     for (const std::string& warning : survey.warnings) {
       ctx.log.Warn("check the plan", {{"warning", warning}});
+    }
+    QueryName query;
+    if (survey.query) {
+      CULVERT_ASSIGN_OR_RETURN(query, NameQuery(ctx));
     }
     CULVERT_ASSIGN_OR_RETURN(const OpenedPlan opened,
                              OpenPlan(ctx, {.job = input_,
@@ -174,9 +184,24 @@ class LocalRun {
                                             .created = now,
                                             .seed = RandomSeed(),
                                             .sessions = Hooks(ctx),
-                                            .contract_before = journal_->state().contract_before}));
+                                            .contract_before = journal_->state().contract_before,
+                                            .query = std::move(query)}));
     CULVERT_TRY(journal_->RecordPlan(opened.plan));
     return opened.reused;
+  }
+
+  // A result that is older than an hour is not what the user asks for now.
+  Result<QueryName> NameQuery(const OpContext& ctx) {
+    constexpr std::chrono::hours kFresh{1};
+    const RunState& state = journal_->state();
+    const WallTime now = ctx.clock.Now();
+    const auto since = ParseRfc3339(state.query_since);
+    if (query_goes_on_ && !state.query_seed.empty() && since && now - *since < kFresh) {
+      return QueryName{.seed = state.query_seed, .since = *since};
+    }
+    QueryName name{.seed = RandomHex128()};
+    CULVERT_TRY(journal_->RecordQuery(name.seed, FormatRfc3339(now)));
+    return name;
   }
 
   SessionHooks Hooks(const OpContext& ctx) {
@@ -195,7 +220,8 @@ class LocalRun {
   // Records what an error means to the attempt; may replace it. True: a new attempt may begin at
   // once.
   Result<bool> Judge(Error& error) {
-    if (error.reason == "CommitOutcomeUnknown") {
+    // After the commits there is nothing to begin anew for.
+    if (error.reason == "CommitOutcomeUnknown" || error.reason == "PostSqlFailed") {
       CULVERT_TRY(journal_->RecordTerminal(error));
       return false;
     }
@@ -236,6 +262,7 @@ class LocalRun {
   std::unique_ptr<Connection> source_;
   std::unique_ptr<Connection> target_;
   Sides sides_;
+  bool query_goes_on_ = false;
 };
 
 // The job as it adds the rows of `set` to its target.

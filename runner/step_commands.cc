@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Culvert authors
 // SPDX-License-Identifier: Apache-2.0
+#include "libs/base/digest.h"
 #include "libs/base/log.h"
 #include "libs/base/time_format.h"
 #include "libs/syncjob/plan_parcel.h"
@@ -13,6 +14,7 @@
 #include "runner/engine/stream_limit.h"
 #include "runner/engine/transfer.h"
 #include "runner/job_input.h"
+#include "runner/job_statements.h"
 #include "runner/knobs.h"
 #include "runner/planner.h"
 #include "runner/prepare.h"
@@ -189,6 +191,20 @@ Status SumUpDirty(const CommandLine& line, const CopySpec& spec, const syncjob::
       {.job = report.job, .attempt = report.attempt, .rows_dirty = report.totals.rows_dirty});
 }
 
+// What comes after the commits: postSql. The rows are committed whatever becomes of it.
+Status FinishRun(const OpContext& ctx, const PlannedRun& run, syncjob::RunReport& report,
+                 LastWord& word) {
+  word.message().partitions = report.committed_partitions.size();
+  auto after = RunJobStatements(ctx, run.plan, StatementTime::kAfter, run.sides);
+  if (after) {
+    report.statements.insert(report.statements.end(), after->begin(), after->end());
+  } else {
+    report.outcome = "Failed";
+  }
+  word.message().run = report;
+  return after ? Status() : Fail(std::move(after.error()));
+}
+
 // What an earlier attempt left: overwriting sessions that are open, which this one must take over,
 // and the columns that it copied.
 struct Earlier {
@@ -214,12 +230,22 @@ Result<Earlier> ReadEarlier(const CommandLine& line) {
   return earlier;
 }
 
+// A plan step before this one of the same attempt may have submitted the SELECTs: the attempt is
+// told apart by when it began.
+QueryName NameQuery(const JobInput& input, const CommandLine& line,
+                    const std::optional<WallTime>& since) {
+  if (!since) return {.seed = RandomHex128()};
+  return {.seed = input.Name() + '\n' + std::to_string(line.attempt) + '\n' + line.since,
+          .since = *since};
+}
+
 }  // namespace
 
 Status PlanCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry,
                    LastWord& word) {
   CULVERT_ASSIGN_OR_RETURN(const JobInput input, ReadJob(line.files, line.job, line.parameters));
   CULVERT_ASSIGN_OR_RETURN(Earlier earlier, ReadEarlier(line));
+  const std::optional<WallTime> since = earlier.hooks.since;
   PlannedRun run;
   run.plan.spec = input.job.spec;
   run.plan.source_data_source = input.source;
@@ -240,7 +266,8 @@ Status PlanCommand(const OpContext& ctx, const CommandLine& line, Telemetry& tel
                      .created = FormatRfc3339(ctx.clock.Now()),
                      .seed = RandomSeed(),
                      .sessions = std::move(earlier.hooks),
-                     .contract_before = std::move(earlier.contract)}));
+                     .contract_before = std::move(earlier.contract),
+                     .query = NameQuery(input, line, since)}));
   if (!line.hand_over) return WriteOutput(line.output, syncjob::PlanToJson(opened.plan) + "\n");
   word.message().plan = syncjob::PackForMessage(opened.plan);
   if (!word.message().plan->text.empty()) return {};
@@ -249,12 +276,13 @@ Status PlanCommand(const OpContext& ctx, const CommandLine& line, Telemetry& tel
 
 Status PrepareCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry) {
   CULVERT_ASSIGN_OR_RETURN(const PlannedRun run, LoadRun(ctx, line, telemetry));
-  if (!run.plan.truncate_by_sql) return {};
+  if (!syncjob::NeedsPreparing(run.plan)) return {};
   CULVERT_ASSIGN_OR_RETURN(const CopySpec spec, CopySpec::Make(run.plan));
   CULVERT_ASSIGN_OR_RETURN(
       const Endpoints endpoints,
       MakeEndpoints(run.plan, spec, run.sides.source, run.sides.target, telemetry.metrics()));
-  return Prepare(ctx, run.plan, *run.sides.target, endpoints.target());
+  CULVERT_TRY(Prepare(ctx, run.plan, run.sides, endpoints.target()));
+  return {};
 }
 
 Status TransferCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry,
@@ -295,11 +323,10 @@ Status CommitCommand(const OpContext& ctx, const CommandLine& line, Telemetry& t
   CULVERT_ASSIGN_OR_RETURN(
       const Endpoints endpoints,
       MakeEndpoints(plan, spec, run.sides.source, run.sides.target, telemetry.metrics()));
-  CULVERT_ASSIGN_OR_RETURN(const syncjob::RunReport report,
+  CULVERT_ASSIGN_OR_RETURN(syncjob::RunReport report,
                            CommitRun(ctx, plan, reports, run.sides, endpoints.target(), word));
   CULVERT_TRY(SumUpDirty(line, spec, report));
-  word.message().partitions = report.committed_partitions.size();
-  word.message().run = report;
+  CULVERT_TRY(FinishRun(ctx, run, report, word));
   return WriteOutput(line.output, syncjob::RunReportToJson(report) + "\n");
 }
 
@@ -312,9 +339,8 @@ Status WorkCommand(const OpContext& ctx, const CommandLine& line, Telemetry& tel
   CULVERT_ASSIGN_OR_RETURN(
       const Endpoints endpoints,
       MakeEndpoints(plan, spec, run.sides.source, run.sides.target, telemetry.metrics()));
-  if (plan.truncate_by_sql) {
-    CULVERT_TRY(Prepare(ctx, plan, *run.sides.target, endpoints.target()));
-  }
+  CULVERT_ASSIGN_OR_RETURN(const std::vector<syncjob::StatementRun> before,
+                           Prepare(ctx, plan, run.sides, endpoints.target()));
   Portion all{.shards = std::vector<std::size_t>(plan.shards.size()),
               .streams = static_cast<std::size_t>(std::max(1, plan.spec.speed.concurrent)),
               .may_have_committed = true};
@@ -322,11 +348,11 @@ Status WorkCommand(const OpContext& ctx, const CommandLine& line, Telemetry& tel
   std::iota(all.shards.begin(), all.shards.end(), std::size_t{0});
   CULVERT_ASSIGN_OR_RETURN(const std::vector<syncjob::ShardReport> reports,
                            CopyShards(ctx, line, plan, spec, endpoints, all, telemetry, word));
-  CULVERT_ASSIGN_OR_RETURN(const syncjob::RunReport report,
+  CULVERT_ASSIGN_OR_RETURN(syncjob::RunReport report,
                            CommitRun(ctx, plan, reports, run.sides, endpoints.target(), word));
   CULVERT_TRY(SumUpDirty(line, spec, report));
-  word.message().partitions = report.committed_partitions.size();
-  word.message().run = report;
+  report.statements = before;
+  CULVERT_TRY(FinishRun(ctx, run, report, word));
   return WriteOutput(line.output, syncjob::RunReportToJson(report) + "\n");
 }
 

@@ -126,6 +126,7 @@ class Surveyor {
     CULVERT_TRY(CheckProjects(ctx));
     CULVERT_TRY(ChooseUnits(ctx));
     CULVERT_TRY(ChooseTargets(ctx));
+    CULVERT_TRY(CheckQuery());
     return std::move(survey_);
   }
 
@@ -135,11 +136,6 @@ class Surveyor {
     if (spec.suspend) {
       return Fail(
           FailedPrecondition("the job is suspended: set spec.suspend: false").Because("Suspended"));
-    }
-    if (read_ != nullptr && read_->enable_where) {
-      return Fail(
-          Unimplemented("enableWhere is not supported yet: filter by SQL into a table first")
-              .Because("Unsupported"));
     }
     if (read_ != nullptr && write_ != nullptr) {
       CULVERT_TRY(syncjob::CheckRegions(input_.source, input_.target));
@@ -229,7 +225,7 @@ class Surveyor {
                                                    .partition_keys = std::move(keys),
                                                    .comment = source_.table.comment,
                                                    .lifecycle_days = write_->lifecycle_days,
-                                                   .empty_as_null = write_->empty_as_null,
+                                                   .rules = syncjob::ValueRulesOf(survey_.spec),
                                                    .new_types = new_types}));
     survey_.warnings.push_back("target table " + FullName(input_.target, write_->table) +
                                " does not exist and is created");
@@ -246,11 +242,20 @@ class Surveyor {
     return side;
   }
 
+  // Rows that are sent again have the columns of the query's result, not the expressions behind them.
+  static void NameResults(syncjob::ColumnSide& source) {
+    for (std::size_t i = 0; i < source.list.size(); ++i) {
+      const std::string result = syncjob::ResultColumnName(i);
+      if (source.schema.FindColumn(result)) source.list[i] = result;
+    }
+  }
+
   Result<syncjob::ColumnSide> SourceColumns() const {
     syncjob::ColumnSide source{.table = survey_.source_title, .schema = {}, .list = {"*"}};
     if (read_ != nullptr) {
       source.schema = source_.table.schema;
       source.list = read_->column;
+      if (input_.replay != nullptr) NameResults(source);
     } else {
       source.named_by_user = false;
       CULVERT_ASSIGN_OR_RETURN(
@@ -269,12 +274,21 @@ class Surveyor {
       target.list = write_->column;
     } else {
       target.named_by_user = false;
-      CULVERT_ASSIGN_OR_RETURN(target.schema,
-                               syncjob::SchemaOfList(source, syncjob::ValueRulesOf(survey_.spec)));
     }
-    CULVERT_ASSIGN_OR_RETURN(
-        syncjob::ColumnMapping mapping,
-        syncjob::MapColumns(source, target, syncjob::ValueRulesOf(survey_.spec)));
+    const syncjob::ValueRules rules = syncjob::ValueRulesOf(survey_.spec);
+    syncjob::ColumnMapping mapping;
+    if (read_ != nullptr && read_->enable_where && input_.replay == nullptr) {
+      CULVERT_ASSIGN_OR_RETURN(survey_.query,
+                               syncjob::MakeSourceQuery(source, target, read_->where));
+      survey_.query->target_follows = write_ == nullptr;
+      survey_.query->rules = rules;
+      CULVERT_ASSIGN_OR_RETURN(mapping, syncjob::MapQuery(*survey_.query, {}));
+    } else {
+      if (write_ == nullptr) {
+        CULVERT_ASSIGN_OR_RETURN(target.schema, syncjob::SchemaOfList(source, rules));
+      }
+      CULVERT_ASSIGN_OR_RETURN(mapping, syncjob::MapColumns(source, target, rules));
+    }
     survey_.read_columns = std::move(mapping.read_columns);
     survey_.read_column_types = std::move(mapping.read_column_types);
     survey_.columns = std::move(mapping.columns);
@@ -359,6 +373,12 @@ class Surveyor {
                                .bytes = partition.size_bytes,
                                .target = 0});
     }
+    return {};
+  }
+
+  // What SQL cannot select is refused before anything runs.
+  Status CheckQuery() const {
+    CULVERT_TRY(QueryStatements(survey_));
     return {};
   }
 

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/convert/odps_fields.h"
 
+#include "libs/syncjob/sql_text.h"
+
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -12,6 +14,15 @@ namespace {
 
 std::string Path(std::string_view to, std::string_view name) {
   return std::string(to) + "." + std::string(name);
+}
+
+// What a run would refuse of the statements.
+std::optional<std::string> FirstWrong(const std::vector<std::string>& statements) {
+  for (std::size_t i = 0; i < statements.size(); ++i) {
+    const Status whole = syncjob::CheckSql(statements[i], syncjob::SqlPiece::kStatement);
+    if (!whole) return "entry " + std::to_string(i) + ": " + whole.error().message;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -73,8 +84,12 @@ void ReadStatements(FieldReader& in, std::string_view to, YamlValue& body) {
       in.Carried(name, "no statements");
       continue;
     }
-    in.NotYet(name, Path(to, name) + "; until it is, run the statements yourself and remove them");
-    body.Set(name, YamlValue::Texts(*statements)).not_yet = true;
+    if (const auto wrong = FirstWrong(*statements)) {
+      in.Refused(name, *wrong);
+      continue;
+    }
+    in.Carried(name, Path(to, name) + ", run once in an attempt");
+    body.Set(name, YamlValue::Texts(*statements));
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Culvert authors
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/convert/odps_fields.h"
+#include "libs/syncjob/sql_text.h"
 
 #include <algorithm>
 #include <optional>
@@ -118,9 +119,12 @@ Where ReadWhere(FieldReader& in) {
     in.Refused("where", "is required by enableWhere: true; write the condition, or false");
     return where;
   }
-  in.NotYet("enableWhere",
-            ToSource("enableWhere") + "; until it is, filter into a table by SQL first");
-  in.NotYet("where", ToSource("where"));
+  if (const Status whole = syncjob::CheckSql(where.text, syncjob::SqlPiece::kCondition); !whole) {
+    in.Refused("where", whole.error().message);
+    return where;
+  }
+  in.Carried("enableWhere", ToSource("enableWhere"));
+  in.Carried("where", ToSource("where"));
   return where;
 }
 
@@ -146,6 +150,9 @@ void ReadSourceColumn(FieldReader& in, const Where& where, ConvertedSide& side) 
       refuse(Quoted(column) +
              " is no column and no constant in single quotes; functions need enableWhere: true and "
              "a where, else compute the value by SQL first");
+    } else if (column != "*" && !IsName(column)) {
+      const Status whole = syncjob::CheckSql(column, syncjob::SqlPiece::kColumn);
+      if (!whole) refuse(Quoted(column) + ": " + whole.error().message);
     }
     list.items.push_back(YamlValue::Text(column));
   }
@@ -183,8 +190,8 @@ ConvertedSide ReadOdpsReader(FieldReader& in, Dialect dialect) {
   const Where where = ReadWhere(in);
   ReadSourceColumn(in, where, side);
   if (where.enabled) {
-    side.body.Set("enableWhere", YamlValue::Flag(true)).not_yet = true;
-    side.body.Set("where", YamlValue::Text(where.text)).not_yet = true;
+    side.body.Set("enableWhere", YamlValue::Flag(true));
+    side.body.Set("where", YamlValue::Text(where.text));
   }
   if (const auto flag = in.Flag("successOnNoPartition")) {
     in.Carried("successOnNoPartition",

@@ -83,10 +83,9 @@ Result<Value> ResolveEntry(const ColumnSide& source, std::string_view entry,
     return Value{.from = From::kPartition, .text = schema.partition_keys[*key].name, .index = 0};
   }
   if (entry.find('(') != std::string_view::npos) {
-    return Fail(Unimplemented("source column '" + std::string(entry.substr(0, 128)) +
-                              "' is a function, which is not supported yet: compute it by SQL into "
-                              "a table first, or write a constant in single quotes")
-                    .Because("Unsupported"));
+    return Fail(InvalidArgument("source column '" + std::string(entry.substr(0, 128)) +
+                                "' is a function: " + std::string(kFunctionsNeedWhere))
+                    .Because("InvalidSql"));
   }
   return Fail(UnknownColumn("source", source, entry, true));
 }

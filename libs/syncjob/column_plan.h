@@ -7,11 +7,16 @@
 #include "libs/syncjob/plan.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 // Which source value goes into which target column: pure, from two schemas and two lists of names.
 
 namespace culvert::syncjob {
+
+/// Why a function is refused where no query reads the source.
+inline constexpr std::string_view kFunctionsNeedWhere =
+    "functions in column need enableWhere: true and a non-empty where";
 
 /// One side of a copy: the table, for messages, its schema, and the `column` list of the spec.
 struct ColumnSide {
@@ -51,7 +56,8 @@ struct ColumnMapping {
 /// partition key among them, types without a conversion, an unmapped NOT NULL column, a
 /// transformer that does not fit its column.
 /// kUnimplemented, reason CharReadUnsupported: a CHAR column of the source (the vendor's batch
-/// download does not offer it) where the rules do not take it; reason Unsupported: a function.
+/// download does not offer it) where the rules do not take it.
+/// kInvalidArgument, reason InvalidSql: a function, which a query has to compute (source_query.h).
 Result<ColumnMapping> MapColumns(const ColumnSide& source, const ColumnSide& target,
                                  const ValueRules& rules);
 

@@ -138,7 +138,7 @@ std::string ColumnsText(const std::vector<Column>& columns) {
 
 Result<NewTable> DesignTable(const NewTableInput& input) {
   NewTable made{.schema = {}, .comment = input.comment, .lifecycle_days = input.lifecycle_days};
-  CULVERT_ASSIGN_OR_RETURN(made.schema, SchemaOfList(input.source));
+  CULVERT_ASSIGN_OR_RETURN(made.schema, SchemaOfList(input.source, input.rules));
   std::vector<Column>& columns = made.schema.columns;
   if (IsStar(input.target_list)) {
     CULVERT_TRY(CheckOwnNames(input.source, columns));
@@ -158,7 +158,7 @@ Result<NewTable> DesignTable(const NewTableInput& input) {
     }
     const bool text =
         column.type.kind == TypeKind::kString || column.type.kind == TypeKind::kVarchar;
-    if (input.empty_as_null && text) column.nullable = true;
+    if (input.rules.empty_as_null && text) column.nullable = true;
     if (input.new_types && GivePrecision(column.type)) {
       made.warnings.push_back("column '" + column.name + "' of the table to create is " +
                               column.type.ToString() +

@@ -22,7 +22,7 @@ struct NewTableInput {
   std::vector<record::Column> partition_keys;  // of the new table
   std::string comment = {};                    // of the source table
   std::int32_t lifecycle_days = 30;
-  bool empty_as_null = false;
+  ValueRules rules = {};
   bool new_types = true;  // false: the project has types 2.0 switched off
 };
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <limits>
 #include <utility>
+#include <variant>
 
 namespace culvert::syncjob {
 namespace {
@@ -140,6 +141,15 @@ Status CheckPlan(const Plan& plan) {
   CULVERT_TRY(CheckShapes(plan));
   CULVERT_TRY(CheckTransformers(plan));
   return CheckCoverage(plan);
+}
+
+bool NeedsPreparing(const Plan& plan) {
+  if (plan.truncate_by_sql) return true;
+  const auto* source = std::get_if<MaxComputeSource>(&plan.spec.source);
+  const auto* target = std::get_if<MaxComputeTarget>(&plan.spec.target);
+  const bool statements = (source != nullptr && !source->pre_sql.empty()) ||
+                          (target != nullptr && !target->pre_sql.empty());
+  return statements && !plan.sources.empty();
 }
 
 std::uint64_t DirtyRowsMax(const Plan& plan) {

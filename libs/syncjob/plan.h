@@ -43,13 +43,15 @@ struct ColumnPlan {
   bool operator==(const ColumnPlan&) const = default;
 };
 
-/// One unit read from: a partition (or the table) behind one download session, or the stream
-/// source.
+/// One unit read from: a partition (or the table) behind one download session, the result of a
+/// query over some of them behind one, or the stream source.
 struct SourceUnit {
-  std::string partition;     // `dt=1,hh=2`, empty: none
-  std::string download_id;   // empty for a stream source
-  std::uint64_t rows = 0;    // exact, of that session
-  std::uint64_t target = 0;  // index into Plan::targets
+  std::string partition;         // `dt=1,hh=2`, empty: none, or a query over several
+  std::string download_id;       // empty for a stream source
+  std::uint64_t rows = 0;        // exact, of that session
+  std::uint64_t target = 0;      // index into Plan::targets
+  std::string instance_id = {};  // SQL instance whose result is read; empty: the table itself
+  std::uint64_t partitions = 1;  // that the unit stands for
   bool operator==(const SourceUnit&) const = default;
 };
 
@@ -112,6 +114,10 @@ struct Plan {
 
   std::uint64_t BlockCount() const;
 };
+
+/// Something has to run between the record of the plan and the first block: preSql, or the
+/// emptying of the target by SQL. Where no source partition matched, preSql does not.
+bool NeedsPreparing(const Plan& plan);
 
 /// Dirty rows that the run may leave out: `errorLimit.record`, or the share of the planned rows
 /// that `errorLimit.percentage` allows, rounded down.

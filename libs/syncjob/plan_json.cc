@@ -105,11 +105,15 @@ Shard PlanShardFrom(const json& value, std::optional<Error>& error) {
 
 void ReadUnits(JsonReader& in, std::optional<Error>& error, Plan& plan) {
   for (const json& item : in.Array("sources", kSourcePartitionsMax)) {
-    JsonReader source(item, "plan.sources", error, {"partition", "downloadId", "rows", "target"});
-    plan.sources.push_back({.partition = source.Text("partition"),
-                            .download_id = source.Text("downloadId"),
-                            .rows = source.U64("rows"),
-                            .target = source.U64("target")});
+    JsonReader source(item, "plan.sources", error,
+                      {"partition", "downloadId", "rows", "target", "instanceId", "partitions"});
+    plan.sources.push_back(
+        {.partition = source.Text("partition"),
+         .download_id = source.Text("downloadId"),
+         .rows = source.U64("rows"),
+         .target = source.U64("target"),
+         .instance_id = source.Has("instanceId") ? source.Text("instanceId") : std::string(),
+         .partitions = source.Has("partitions") ? source.U64("partitions") : 1});
   }
   for (const json& item : in.Array("targets", kSourcePartitionsMax)) {
     JsonReader target(item, "plan.targets", error, {"partition"});
@@ -133,10 +137,14 @@ std::string PlanToJson(const Plan& plan) {
   for (const ColumnPlan& column : plan.columns) columns.push_back(ToJson(column));
   json sources = json::array();
   for (const SourceUnit& source : plan.sources) {
-    sources.push_back(json{{"partition", source.partition},
-                           {"downloadId", source.download_id},
-                           {"rows", source.rows},
-                           {"target", source.target}});
+    json unit = {{"partition", source.partition},
+                 {"downloadId", source.download_id},
+                 {"rows", source.rows},
+                 {"target", source.target}};
+    // Written only where they say something: plans without queries stay as they were.
+    if (!source.instance_id.empty()) unit["instanceId"] = source.instance_id;
+    if (source.partitions != 1) unit["partitions"] = source.partitions;
+    sources.push_back(std::move(unit));
   }
   json targets = json::array();
   for (const TargetUnit& target : plan.targets)

@@ -50,7 +50,9 @@ PlanSummary Summarize(const Plan& plan) {
   summary.attempt = plan.attempt;
   summary.job = plan.job;
   summary.created = plan.created;
-  summary.status = {.partitions = plan.sources.size(),
+  std::uint64_t partitions = 0;
+  for (const SourceUnit& source : plan.sources) partitions += source.partitions;
+  summary.status = {.partitions = partitions,
                     .targets = plan.targets.size(),
                     .shards = plan.shards.size(),
                     .rows = plan.rows,
@@ -66,7 +68,7 @@ PlanSummary Summarize(const Plan& plan) {
     summary.consistency_commit = table->consistency_commit;
     summary.replaces = table->truncate;
   }
-  summary.truncate_by_sql = plan.truncate_by_sql;
+  summary.prepares = NeedsPreparing(plan);
   summary.speed = plan.spec.speed;
   summary.threads = plan.spec.threads;
   summary.dirty_max = DirtyRowsMax(plan);
@@ -96,7 +98,7 @@ std::string SummaryToJson(const PlanSummary& summary) {
                    {"hasSessions", summary.has_sessions},
                    {"consistencyCommit", summary.consistency_commit},
                    {"replaces", summary.replaces},
-                   {"truncateBySql", summary.truncate_by_sql},
+                   {"prepares", summary.prepares},
                    {"throttle", summary.speed.throttle},
                    {"mbps", summary.speed.mbps},
                    {"recordsPerSecond", summary.speed.records_per_second},
@@ -129,6 +131,7 @@ Result<PlanSummary> ParseSummary(std::string_view text) {
                  "hasSessions",
                  "consistencyCommit",
                  "replaces",
+                 "prepares",
                  "truncateBySql",
                  "throttle",
                  "mbps",
@@ -160,7 +163,8 @@ Result<PlanSummary> ParseSummary(std::string_view text) {
   summary.has_sessions = in.Bool("hasSessions");
   summary.consistency_commit = in.Bool("consistencyCommit");
   summary.replaces = in.Bool("replaces");
-  summary.truncate_by_sql = in.Bool("truncateBySql");
+  // Records of operators that knew of no other reason say truncateBySql.
+  summary.prepares = in.Bool(in.Has("prepares") ? "prepares" : "truncateBySql");
   summary.speed = {.throttle = in.Bool("throttle"),
                    .mbps = in.Number("mbps"),
                    .records_per_second = in.Number("recordsPerSecond"),

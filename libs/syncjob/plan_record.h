@@ -42,8 +42,8 @@ struct PlanSummary {
   bool has_sessions = false;  // the target takes upload sessions
   bool consistency_commit = false;
   bool replaces = false;  // rows of the target are replaced, so that a run may start over
-  bool truncate_by_sql = false;
-  Speed speed;  // of the plan
+  bool prepares = false;  // NeedsPreparing
+  Speed speed;            // of the plan
   std::int32_t threads = 4;
   std::uint64_t dirty_max = 0;
   std::vector<std::string> secrets = {};     // that its DataSources name, each once

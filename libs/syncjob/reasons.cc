@@ -75,6 +75,17 @@ constexpr std::array kReasons = std::to_array<Reason>({
      .exit = ExitCode::kBadPlan,
      .meaning = "a plan of a newer program",
      .remedy = "use the program that wrote it, or plan again"},
+    {.word = "PostSqlFailed",
+     .exit = ExitCode::kBadPlan,
+     .meaning =
+         "the service failed or refused a statement of `postSql`; the rows are committed, and "
+         "the report says so",
+     .remedy = "read the message, which holds the service's words, and run the statement yourself"},
+    {.word = "PreSqlFailed",
+     .exit = ExitCode::kBadPlan,
+     .meaning = "the service failed or refused a statement of `preSql`; no row was written",
+     .remedy = "read the message, which holds the service's words; a new run begins with the first "
+               "statement"},
     {.word = "RecordTooLarge",
      .exit = ExitCode::kBadPlan,
      .meaning = "one record is larger than the service takes",

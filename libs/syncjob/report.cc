@@ -20,6 +20,7 @@ namespace {
 using internal::JsonReader;
 using nlohmann::json;
 
+constexpr std::size_t kStatementsMax = 64;  // 16 in each of four lists
 constexpr std::size_t kRunReportBytesMax = std::size_t{4} * 1024 * 1024;
 
 std::string HashText(std::uint64_t hash) {
@@ -104,17 +105,20 @@ Result<ShardReport> ParseShardReport(std::string_view text) {
 }
 
 std::string RunReportToJson(const RunReport& report) {
-  const json value = {{"job", report.job},
-                      {"attempt", report.attempt},
-                      {"started", report.started},
-                      {"finished", report.finished},
-                      {"outcome", report.outcome},
-                      {"totals", ToJson(report.totals)},
-                      {"shards", report.shards},
-                      {"committedPartitions", report.committed_partitions},
-                      {"bottleneck", report.bottleneck},
-                      {"verified", report.verified},
-                      {"seconds", report.seconds}};
+  json value = {{"job", report.job},
+                {"attempt", report.attempt},
+                {"started", report.started},
+                {"finished", report.finished},
+                {"outcome", report.outcome},
+                {"totals", ToJson(report.totals)},
+                {"shards", report.shards},
+                {"committedPartitions", report.committed_partitions},
+                {"bottleneck", report.bottleneck},
+                {"verified", report.verified},
+                {"seconds", report.seconds}};
+  for (const StatementRun& run : report.statements) {
+    value["statements"].push_back({{"name", run.name}, {"instance", run.instance}});
+  }
   return DumpJson(value);
 }
 
@@ -124,7 +128,7 @@ Result<RunReport> ParseRunReport(std::string_view text) {
   std::optional<Error> error;
   JsonReader in(value, "report", error,
                 {"job", "attempt", "started", "finished", "outcome", "totals", "shards",
-                 "committedPartitions", "bottleneck", "verified", "seconds"});
+                 "committedPartitions", "bottleneck", "verified", "seconds", "statements"});
   RunReport report;
   report.job = in.Text("job");
   report.attempt = in.I32("attempt");
@@ -137,6 +141,12 @@ Result<RunReport> ParseRunReport(std::string_view text) {
   report.bottleneck = in.Text("bottleneck");
   report.verified = in.Text("verified");
   report.seconds = in.Number("seconds");
+  if (in.Has("statements")) {
+    for (const json& item : in.Array("statements", kStatementsMax)) {
+      JsonReader one(item, "report.statements", error, {"name", "instance"});
+      report.statements.push_back({.name = one.Text("name"), .instance = one.Text("instance")});
+    }
+  }
   if (error) return Fail(*std::move(error));
   return report;
 }

@@ -62,6 +62,13 @@ inline constexpr std::size_t kShardReportBytesMax = 4'096;  // of a termination 
 std::string ShardReportToJson(const ShardReport& report);
 Result<ShardReport> ParseShardReport(std::string_view text);
 
+/// A statement of preSql or postSql that ran.
+struct StatementRun {
+  std::string name;      // `target.postSql[0]`
+  std::string instance;  // its id at the service
+  bool operator==(const StatementRun&) const = default;
+};
+
 /// The report of a run.
 struct RunReport {
   std::string job;
@@ -75,6 +82,7 @@ struct RunReport {
   std::string bottleneck;  // "source", "target", "throttle" or "cpu"
   std::string verified;    // "", "count", "content hash"
   double seconds = 0;
+  std::vector<StatementRun> statements = {};  // that the process which reports ran, in order
   bool operator==(const RunReport&) const = default;
 };
 /// Compact JSON; as long as its list of committed partitions.

@@ -73,6 +73,9 @@ std::string ReportText(const RunReport& report) {
                                   Counted(report.shards, "shard"));
   lines.emplace_back("committed", Partitions(report.committed_partitions));
   if (!report.verified.empty()) lines.emplace_back("verified", report.verified);
+  for (const StatementRun& run : report.statements) {
+    lines.emplace_back("sql", run.name + " ran as instance " + run.instance);
+  }
   std::size_t width = 0;
   for (const auto& [label, value] : lines) width = std::max(width, label.size());
   std::string text;

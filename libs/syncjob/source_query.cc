@@ -61,7 +61,7 @@ bool IsWholeConstant(std::string_view entry) {
 
 // A name that no column of the table has.
 std::string ResultName(const ColumnSide& source, std::size_t place) {
-  std::string name = "expression_" + std::to_string(place + 1);
+  std::string name = ResultColumnName(place);
   while (source.schema.FindColumn(name) || source.schema.FindPartitionKey(name)) name += '_';
   return name;
 }
@@ -70,7 +70,7 @@ std::string ResultName(const ColumnSide& source, std::size_t place) {
 Error UnknownName(const ColumnSide& source, const std::string& entry) {
   ColumnSide one = source;
   one.list = {entry};
-  return SchemaOfList(one).error();
+  return SchemaOfList(one, {}).error();
 }
 
 // What is selected where the list names no column: rows have to be counted all the same.
@@ -79,7 +79,7 @@ Result<std::string> ColumnToCount(const ColumnSide& source) {
   all.list = {"'x'"};
   ColumnSide one{.table = "", .schema = {}, .list = {"*"}};
   one.schema.columns.resize(1);
-  CULVERT_ASSIGN_OR_RETURN(const ColumnMapping mapping, MapColumns(all, one, false));
+  CULVERT_ASSIGN_OR_RETURN(const ColumnMapping mapping, MapColumns(all, one, {}));
   return mapping.read_columns.front();
 }
 
@@ -187,6 +187,10 @@ Result<std::string> PartitionCondition(const SourceQuery& query,
 
 }  // namespace
 
+std::string ResultColumnName(std::size_t place) {
+  return "expression_" + std::to_string(place + 1);
+}
+
 Result<SourceQuery> MakeSourceQuery(const ColumnSide& source, const ColumnSide& target,
                                     const std::string& where) {
   if (Status whole = CheckSql(where, SqlPiece::kCondition); !whole) {
@@ -238,11 +242,11 @@ Result<ColumnMapping> MapQuery(const SourceQuery& query,
   side.schema.columns = std::move(columns);
   ColumnSide target = query.target;
   if (query.target_follows) {
-    auto schema = SchemaOfList(side);
+    auto schema = SchemaOfList(side, query.rules);
     if (!schema) return Fail(ExplainNames(std::move(schema.error()), query));
     target.schema = *std::move(schema);
   }
-  auto mapping = MapColumns(side, target, query.empty_as_null);
+  auto mapping = MapColumns(side, target, query.rules);
   if (!mapping) return Fail(ExplainNames(std::move(mapping.error()), query));
   return mapping;
 }

@@ -33,8 +33,12 @@ struct SourceQuery {
   ColumnSide source;          // the table; its list names columns of the result
   ColumnSide target;
   bool target_follows = false;  // the target takes whatever comes (a stream)
-  bool empty_as_null = false;
+  ValueRules rules = {};
 };
+
+/// Name of the result's column that holds the list's entry `place`, from 0, where it is an expression:
+/// `expression_1`; with underscores behind it where the table has such a name itself.
+std::string ResultColumnName(std::size_t place);
 
 /// Sorts the entries of the source's list: names, partition keys and 'constants' as MapColumns has
 /// them, everything else is an expression, named `expression_N` in the result by its place from 1.

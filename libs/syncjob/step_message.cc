@@ -75,6 +75,10 @@ std::string StepMessageToJson(const StepMessage& message) {
   if (shorter.message.size() > kTextMax) shorter.message = CutText(shorter.message, kTextMax) + "…";
   shorter.reason = CutText(shorter.reason, 64);
   text = Written(shorter);
+  if (text.size() > kStepMessageBytesMax && shorter.run) {
+    shorter.run->statements.clear();
+    text = Written(shorter);
+  }
   while (text.size() > kStepMessageBytesMax && shorter.run &&
          !shorter.run->committed_partitions.empty()) {
     auto& names = shorter.run->committed_partitions;

@@ -33,8 +33,9 @@ struct StepMessage {
   int exit_code = 0;
   // On success, the one that belongs to the step.
   std::optional<ShardReport> shard = {};
-  std::optional<RunReport> run = {};  // its list of partitions cut to what fits
-  std::uint64_t partitions = 0;       // how long that list was
+  // Its lists cut to what fits. After PostSqlFailed too: the rows are committed.
+  std::optional<RunReport> run = {};
+  std::uint64_t partitions = 0;  // how long that list was
   std::optional<PlanHandOver> plan = {};
   // On failure.
   std::string reason = {};
@@ -49,8 +50,8 @@ inline constexpr std::chrono::seconds kCredentialsWait{180};
 
 inline constexpr std::size_t kStepMessageBytesMax = 4'096;  // kubelet cuts what is longer
 
-/// Compact JSON of at most kStepMessageBytesMax bytes: a long message, then the list of partitions
-/// are cut, and a plan's text is left out.
+/// Compact JSON of at most kStepMessageBytesMax bytes: a long message, the list of statements, then
+/// the list of partitions are cut, and a plan's text is left out.
 std::string StepMessageToJson(const StepMessage& message);
 /// kInvalidArgument for anything else, an empty text included.
 Result<StepMessage> ParseStepMessage(std::string_view text);

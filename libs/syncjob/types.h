@@ -19,12 +19,15 @@ struct MaxComputeSource {
   std::string data_source;  // dataSourceRef.name
   std::string table;
   std::vector<std::string> partition;  // specs with wildcards; empty: table without partitions
-  std::vector<std::string> column;     // names, 'constants', partition keys, or ["*"]
-  std::string where;
+  // Names, 'constants', partition keys, or ["*"]; with enable_where also expressions.
+  std::vector<std::string> column;
+  std::string where;  // one condition; not empty with enable_where
   bool enable_where = false;
   bool success_on_no_partition = false;
-  std::string codec = "identity";    // from isCompress (true: deflate) or codec
-  bool read_char_as_string = false;  // CHAR columns are refused otherwise
+  std::string codec = "identity";          // from isCompress (true: deflate) or codec
+  bool read_char_as_string = false;        // CHAR columns are refused otherwise
+  std::vector<std::string> pre_sql = {};   // statements before the first block
+  std::vector<std::string> post_sql = {};  // statements after the commits
   bool operator==(const MaxComputeSource&) const = default;
 };
 
@@ -75,6 +78,8 @@ struct MaxComputeTarget {
   std::int32_t lifecycle_days = kLifecycleDaysDefault;  // of a table that is made
   OverLengthRule over_length_rule = OverLengthRule::kDirty;
   bool null_varchar_as_dirty = false;
+  std::vector<std::string> pre_sql = {};   // statements before the first block
+  std::vector<std::string> post_sql = {};  // statements after the commits
   bool operator==(const MaxComputeTarget&) const = default;
 };
 

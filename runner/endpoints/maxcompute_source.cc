@@ -25,7 +25,8 @@ class Reader final : public CodedReader {
 };
 
 Error Translate(Error error, const maxcompute::TunnelTarget& target) {
-  if (error.reason == reasons::kNoSuchDownload || error.reason == reasons::kStatusConflict) {
+  if (error.reason == reasons::kNoSuchDownload || error.reason == reasons::kStatusConflict ||
+      error.reason == reasons::kNoSuchInstance) {
     return FailedPrecondition("the download session of " + target.table +
                               " has expired; start the run anew")
         .Because("SessionExpired");
@@ -57,7 +58,8 @@ Result<MaxComputeSource> MaxComputeSource::Make(maxcompute::Tunnel& tunnel,
       CULVERT_ASSIGN_OR_RETURN(partition, record::PartitionSpec::Parse(unit.partition));
     }
     source.units_.push_back({.target = {.table = spec->table, .partition = std::move(partition)},
-                             .download_id = unit.download_id});
+                             .download_id = unit.download_id,
+                             .instance_id = unit.instance_id});
   }
   return source;
 }
@@ -65,8 +67,11 @@ Result<MaxComputeSource> MaxComputeSource::Make(maxcompute::Tunnel& tunnel,
 Result<std::unique_ptr<CodedReader>> MaxComputeSource::Open(const OpContext& ctx,
                                                             const SourceRange& range) {
   const Unit& unit = units_[range.unit];
-  auto body = tunnel_.OpenDownload(ctx, unit.target, unit.download_id,
-                                   {.start = range.start, .count = range.rows}, columns_, codec_);
+  const maxcompute::RowRange rows{.start = range.start, .count = range.rows};
+  auto body = unit.instance_id.empty()
+                  ? tunnel_.OpenDownload(ctx, unit.target, unit.download_id, rows, columns_, codec_)
+                  : tunnel_.OpenInstanceDownload(ctx, unit.instance_id, unit.download_id, rows,
+                                                 columns_, codec_);
   if (!body) return Fail(Translate(std::move(body.error()), unit.target));
   return std::make_unique<Reader>(*std::move(body));
 }

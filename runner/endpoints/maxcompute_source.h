@@ -12,7 +12,8 @@
 
 namespace culvert::runner {
 
-/// The source units of a plan behind their download sessions. Thread-safe.
+/// The source units of a plan, partitions or results of queries, behind their download sessions.
+/// Thread-safe.
 class MaxComputeSource final : public CodedSource {
  public:
   /// kInvalidArgument/PlanInvalid when the plan's codec or a partition makes no sense. `tunnel`
@@ -28,6 +29,7 @@ class MaxComputeSource final : public CodedSource {
   struct Unit {
     maxcompute::TunnelTarget target;
     std::string download_id;
+    std::string instance_id;  // of a query's result; empty: the table itself
   };
   explicit MaxComputeSource(maxcompute::Tunnel& tunnel) : tunnel_(tunnel) {}
 

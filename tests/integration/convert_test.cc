@@ -17,6 +17,8 @@
 namespace culvert::test {
 namespace {
 
+using ::testing::AnyOf;
+using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -139,15 +141,30 @@ TEST_F(ConvertTest, RunsADataXJobWithTheKeyThatItHolds) {
   }
 }
 
-TEST_F(ConvertTest, SaysWhatARunSaysOfAFieldThatIsNotDoneYet) {
+TEST_F(ConvertTest, RunsAFilterAFunctionAndStatements) {
+  MakeTable("ods_order_event", "order_no bigint, amount bigint, channel string",
+            "dt string, region string");
+  Fill("ods_order_event", 4, "dt=20250330,region=north");
+  Fill("ods_order_event", 3, "dt=20250330,region=south", 100);
+  Fill("ods_order_event", 5, "dt=20250330,region=west", 200);
+  MakeTable("dwd_order",
+            "order_no bigint, amount bigint, region string, load_tag string, channel string",
+            "dt string");
+  MakeTable("load_log", "day string");
   const ProcessOutcome converted =
-      ConvertScript(Script("dataworks_not_yet"), {"-p", "day=20250330"});
+      ConvertScript(Script("dataworks_filter"), {"-p", "day=20250330"});
   ASSERT_EQ(converted.exit_code, 0) << converted.stderr_text;
-  EXPECT_THAT(converted.stderr_text,
-              HasSubstr("where: not done yet, spec.source.maxCompute.where"));
+  EXPECT_THAT(converted.stderr_text, HasSubstr(" 0 not done yet"));
   const ProcessOutcome run = RunConverted({"sales-prod", "finance-prod"});
-  EXPECT_EQ(run.exit_code, 17);
-  EXPECT_THAT(run.stderr_text, HasSubstr("[Unsupported]"));
+  ASSERT_EQ(run.exit_code, 0) << run.stderr_text;
+  // Of row 0 the amount is 0.
+  const std::vector<std::string> rows = Rows("dwd_order", "dt=20250330");
+  EXPECT_EQ(rows.size(), 6u);
+  for (const std::string& row : rows) {
+    EXPECT_THAT(row, HasSubstr("\"load_tag\":\"nightly-copy\""));
+    EXPECT_THAT(row, AnyOf(HasSubstr("\"region\":\"north\""), HasSubstr("\"region\":\"south\"")));
+  }
+  EXPECT_THAT(Rows("load_log"), ElementsAre("{\"day\":\"20250330\"}"));
 }
 
 TEST_F(ConvertTest, LetsNobodyElseReadAFileWithKeys) {

@@ -21,18 +21,20 @@ namespace culvert::test {
 namespace {
 
 using ::testing::AnyOf;
+using ::testing::ElementsAre;
 using ::testing::Eq;
 using ::testing::HasSubstr;
 
 constexpr std::uint64_t kPartitions = 4;
 constexpr std::uint64_t kRowsEach = 150;
 constexpr std::uint64_t kRows = kPartitions * kRowsEach;
+constexpr std::uint64_t kFilteredFrom = 100;
 constexpr std::uint64_t kOldRows = 7;
 constexpr std::chrono::seconds kBudget{60};
 // The kill is the kernel's doing and leaves nothing for a sanitizer to see but the run after it.
 constexpr int kRandomKills = kSanitized ? 12 : 60;
 
-enum class Kind { kAppend, kReplace, kShards };
+enum class Kind { kAppend, kReplace, kShards, kFilter, kStatements };
 
 class CrashPointsTest : public RunnerFixture {
  protected:
@@ -41,10 +43,12 @@ class CrashPointsTest : public RunnerFixture {
     if (HasFatalFailure()) return;
     MakeTable("parts", "id bigint, name string", "dt string");
     MakeTable("all", "id bigint, name string");
+    MakeTable("some", "id bigint, name string");
     for (std::uint64_t i = 0; i < kPartitions; ++i) {
       Fill("parts", kRowsEach, "dt=" + std::to_string(i), i * kRowsEach);
       Fill("all", kRowsEach, "", i * kRowsEach);
     }
+    Fill("some", kRows - kFilteredFrom, "", kFilteredFrom);
   }
 
   // A target of its own for each crash: empty when rows are appended, with old rows when replaced.
@@ -62,7 +66,22 @@ class CrashPointsTest : public RunnerFixture {
                  ", consistencyCommit: " + (kind == Kind::kShards ? "false" : "true") + "}}";
     job.setting = "{speed: {throttle: false, concurrent: 2}}";
     job.runner = kind == Kind::kShards ? "{threads: 1}" : "{threads: 4}";
+    if (kind == Kind::kFilter) {
+      job.source =
+          "{maxCompute: {dataSourceRef: {name: here}, table: parts, partition: ['dt=*'], "
+          "column: [id, 'concat(name, \"\")'], enableWhere: true, where: id >= " +
+          std::to_string(kFilteredFrom) + "}}";
+    }
+    if (kind == Kind::kStatements) {
+      MakeTable("log_" + name, "what string");
+      job.target.insert(job.target.size() - 2, ", preSql: [" + LogOf(name, "before") +
+                                                   "], postSql: [" + LogOf(name, "after") + "]");
+    }
     return job;
+  }
+
+  static std::string LogOf(const std::string& name, const std::string& what) {
+    return "\"insert into log_" + name + " values ('" + what + "')\"";
   }
 
   // What a reader may see of the target after a kill.
@@ -70,7 +89,11 @@ class CrashPointsTest : public RunnerFixture {
     const std::uint64_t seen = RowCount(table, "load=1");
     switch (kind) {
       case Kind::kAppend:
+      case Kind::kStatements:
         EXPECT_THAT(seen, AnyOf(Eq(0u), Eq(kRows)));
+        break;
+      case Kind::kFilter:
+        EXPECT_THAT(seen, AnyOf(Eq(0u), Eq(kRows - kFilteredFrom)));
         break;
       case Kind::kReplace:
         EXPECT_THAT(seen, AnyOf(Eq(kOldRows), Eq(kRows)));
@@ -85,7 +108,10 @@ class CrashPointsTest : public RunnerFixture {
     ExpectNothingPartial(kind, table);
     const ProcessOutcome run = Runner(RunArgs(file));
     EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
-    EXPECT_EQ(Difference(table, "all", "load=1"), "");
+    EXPECT_EQ(Difference(table, kind == Kind::kFilter ? "some" : "all", "load=1"), "");
+    if (kind == Kind::kStatements) {
+      EXPECT_THAT(Rows("log_" + table), ElementsAre(R"({"what":"after"})", R"({"what":"before"})"));
+    }
   }
 
   // Kills at the n-th request of a run; false when the run had no so many.
@@ -163,6 +189,43 @@ TEST_F(CrashPointsTest, CommitsEachShardOnceWhenKilledBeforeAnyRequest) {
 
 TEST_F(CrashPointsTest, CommitsEachShardOnceWhenKilledAfterAnyRequest) {
   KillAtEveryRequest(Kind::kShards, kAfter);
+}
+
+TEST_F(CrashPointsTest, ReadsAFilterWholeWhenKilledBeforeAnyRequest) {
+  KillAtEveryRequest(Kind::kFilter, kBefore);
+}
+
+TEST_F(CrashPointsTest, ReadsAFilterWholeWhenKilledAfterAnyRequest) {
+  KillAtEveryRequest(Kind::kFilter, kAfter);
+}
+
+// Not killed before a request: a statement that reaches the service only after it was looked for
+// runs twice, which docs/ordering.md says.
+TEST_F(CrashPointsTest, RunsStatementsOnceWhenKilledAfterAnyRequest) {
+  KillAtEveryRequest(Kind::kStatements, kAfter);
+}
+
+TEST_F(CrashPointsTest, TakesOverTheQueryOfAPlanThatWasInterrupted) {
+  const std::string file = WriteJob(MakeJob(Kind::kFilter, "target"));
+  ASSERT_THAT(server().faults().Add(R"({"match":{"operation":"instance.download.create"},)"
+                                    R"("action":{"kind":"delay","ms":150}})"),
+              IsOk());
+  auto process = Process::Start({.args = RunArgs(file)});
+  ASSERT_THAT(process, IsOk());
+  EXPECT_TRUE(Eventually(kBudget, [&] {
+    return server().faults().ListJson().find("\"hits\":1") != std::string::npos;
+  }));
+  (*process)->Signal(SIGKILL);
+  EXPECT_THAT((*process)->Wait(kBudget), IsOk());
+  server().faults().Clear();
+  // Rows that came since the query ran are not among its own.
+  Fill("parts", 5, "dt=0", 5'000);
+  // Counts the submissions of the second process and changes none.
+  ASSERT_THAT(server().faults().Add(
+                  R"({"match":{"operation":"sql.submit"},"action":{"kind":"delay","ms":1}})"),
+              IsOk());
+  RunAgain(Kind::kFilter, file, "target");
+  EXPECT_THAT(server().faults().ListJson(), HasSubstr("\"hits\":0"));
 }
 
 TEST_F(CrashPointsTest, AppendsOnceWhenKilledAtRandomTimes) {

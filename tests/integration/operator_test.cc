@@ -105,6 +105,81 @@ TEST_F(OperatorTest, SqlEmptiesTheTargetBeforeAnyBlock) {
   EXPECT_THAT(Children(), ::testing::Contains(HasSubstr("-1-prepare")));
 }
 
+TEST_F(OperatorTest, StatementsOfTheUserRunOnceAroundTheCopy) {
+  StartOperator();
+  MakeTable("log", "what string");
+  for (const int threads : {2, 4}) {
+    const std::string name = "sql" + std::to_string(threads);
+    const auto insert = [&name](const std::string& what) {
+      return R"(["insert into log values (')" + name + what + R"x(')"])x";
+    };
+    Apply(name, CopySpecText{.source = "parts",
+                             .source_partition = "dt=*",
+                             .target = "loads",
+                             .target_partition = "load=" + std::to_string(threads),
+                             .concurrent = 4,
+                             .threads = threads,
+                             .more = R"({"target":{"maxCompute":{"preSql":)" + insert(" before") +
+                                     R"(,"postSql":)" + insert(" after") + "}}}"}
+                    .Json());
+    ASSERT_EQ(WaitForEnd(name), "True") << Explain(name);
+    EXPECT_EQ(Difference("loads", "all", "load=" + std::to_string(threads)), "");
+  }
+  EXPECT_THAT(Rows("log"),
+              ::testing::ElementsAre(R"({"what":"sql2 after"})", R"({"what":"sql2 before"})",
+                                     R"({"what":"sql4 after"})", R"({"what":"sql4 before"})"));
+  // Small work needs no pod of its own for them.
+  EXPECT_THAT(Children(), ::testing::Contains(HasSubstr("sql2-")));
+  EXPECT_THAT(Children(), ::testing::Contains(::testing::ContainsRegex("sql2-.*-1-prepare")));
+  EXPECT_THAT(Children(),
+              ::testing::Not(::testing::Contains(::testing::ContainsRegex("sql4-.*-1-prepare"))));
+}
+
+TEST_F(OperatorTest, AStatementThatFailsEndsTheRunAndSaysWhatIsCommitted) {
+  StartOperator();
+  const auto spec = [](const std::string& list, int concurrent) {
+    return CopySpecText{.source = "parts",
+                        .source_partition = "dt=*",
+                        .target = "loads",
+                        .target_partition = "load=5",
+                        .concurrent = concurrent,
+                        .threads = 2,
+                        .more = R"({"target":{"maxCompute":{")" + list +
+                                R"(":["select nothing from parts where dt = '1'"]}}})"}
+        .Json();
+  };
+  Apply("before", spec("preSql", 4));
+  ASSERT_EQ(WaitForEnd("before"), "False") << Explain("before");
+  EXPECT_EQ(Reason("before"), "PreSqlFailed");
+  EXPECT_EQ(Condition("before", "Committed")["status"], "False");
+  EXPECT_EQ(RowCount("loads", "load=5"), 0u);
+  for (const int concurrent : {1, 4}) {
+    const std::string name = "after" + std::to_string(concurrent);
+    Apply(name, spec("postSql", concurrent));
+    ASSERT_EQ(WaitForEnd(name), "False") << Explain(name);
+    EXPECT_EQ(Reason(name), "PostSqlFailed") << Explain(name);
+    EXPECT_EQ(Condition(name, "Committed")["status"], "True");
+    EXPECT_EQ(Get(name)["status"]["report"]["committedPartitions"], nlohmann::json({"load=5"}));
+  }
+  EXPECT_EQ(RowCount("loads", "load=5"), 2 * RowCount("all"));
+}
+
+TEST_F(OperatorTest, AFilterIsReadFromTheResultOfItsQuery) {
+  StartOperator();
+  Apply("filter", CopySpecText{.source = "parts",
+                               .source_partition = "dt=*",
+                               .target = "loads",
+                               .target_partition = "load=6",
+                               .concurrent = 4,
+                               .threads = 2,
+                               .more = R"({"source":{"maxCompute":{"enableWhere":true,)"
+                                       R"("where":"id >= 0"}}})"}
+                      .Json());
+  ASSERT_EQ(WaitForEnd("filter"), "True") << Explain("filter");
+  EXPECT_EQ(Difference("loads", "all", "load=6"), "");
+  EXPECT_EQ(Get("filter")["status"]["plan"]["partitions"], 4);
+}
+
 TEST_F(OperatorTest, OnePartitionForEachOfTheSource) {
   StartOperator();
   Apply("mirror", CopySpecText{.source = "parts",

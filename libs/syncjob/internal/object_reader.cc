@@ -188,6 +188,12 @@ std::string ObjectReader::Text(std::string_view field, std::size_t bytes_max) {
   return StringOf(field, *node, bytes_max, false).value_or("");
 }
 
+std::string ObjectReader::LongText(std::string_view field, std::size_t bytes_max) {
+  const YamlNode* node = Find(field);
+  if (node == nullptr) return {};
+  return StringOf(field, *node, bytes_max, true).value_or("");
+}
+
 std::string ObjectReader::RequiredText(std::string_view field, std::size_t bytes_max) {
   std::string text = Text(field, bytes_max);
   if (text.empty()) Fail(field, "required");

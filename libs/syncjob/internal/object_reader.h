@@ -43,7 +43,9 @@ class ObjectReader {
 
   /// A string of at most `bytes_max` bytes without control characters.
   std::string Text(std::string_view field, std::size_t bytes_max = 128);
-  /// The same, not absent and not empty.
+  /// The same, with line breaks and other control characters but NUL.
+  std::string LongText(std::string_view field, std::size_t bytes_max);
+  /// As Text, not absent and not empty.
   std::string RequiredText(std::string_view field, std::size_t bytes_max = 128);
   /// A list of strings; each of 1 to `bytes_max` bytes, or of 0 where `empty` says so.
   enum class Empty : std::uint8_t { kRefused, kTaken };

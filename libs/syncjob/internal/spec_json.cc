@@ -19,15 +19,29 @@ using nlohmann::json;
 // Members that came later are written where they say something only, so that plans and hashes of
 // before them stay what they are.
 
+template <typename Side>
+json WithStatements(json value, const Side& side) {
+  if (!side.pre_sql.empty()) value["preSql"] = side.pre_sql;
+  if (!side.post_sql.empty()) value["postSql"] = side.post_sql;
+  return value;
+}
+
+template <typename Side>
+void ReadStatements(JsonReader& in, Side& side) {
+  if (in.Has("preSql")) side.pre_sql = in.Texts("preSql");
+  if (in.Has("postSql")) side.post_sql = in.Texts("postSql");
+}
+
 json ToJson(const MaxComputeSource& source) {
-  json value = {{"dataSource", source.data_source},
-                {"table", source.table},
-                {"partition", source.partition},
-                {"column", source.column},
-                {"where", source.where},
-                {"enableWhere", source.enable_where},
-                {"successOnNoPartition", source.success_on_no_partition},
-                {"codec", source.codec}};
+  json value = WithStatements({{"dataSource", source.data_source},
+                               {"table", source.table},
+                               {"partition", source.partition},
+                               {"column", source.column},
+                               {"where", source.where},
+                               {"enableWhere", source.enable_where},
+                               {"successOnNoPartition", source.success_on_no_partition},
+                               {"codec", source.codec}},
+                              source);
   if (source.read_char_as_string) value["readCharAsString"] = true;
   return value;
 }
@@ -35,16 +49,18 @@ json ToJson(const MaxComputeSource& source) {
 MaxComputeSource MaxComputeSourceFrom(const json& value, std::optional<Error>& error) {
   JsonReader in(value, "plan.spec.source.maxCompute", error,
                 {"dataSource", "table", "partition", "column", "where", "enableWhere",
-                 "successOnNoPartition", "codec", "readCharAsString"});
-  return {.data_source = in.Text("dataSource"),
-          .table = in.Text("table"),
-          .partition = in.Texts("partition"),
-          .column = in.Texts("column"),
-          .where = in.Text("where"),
-          .enable_where = in.Bool("enableWhere"),
-          .success_on_no_partition = in.Bool("successOnNoPartition"),
-          .codec = in.Text("codec"),
-          .read_char_as_string = in.Has("readCharAsString") && in.Bool("readCharAsString")};
+                 "successOnNoPartition", "codec", "readCharAsString", "preSql", "postSql"});
+  MaxComputeSource source = {.data_source = in.Text("dataSource"),
+                             .table = in.Text("table"),
+                             .partition = in.Texts("partition"),
+                             .column = in.Texts("column"),
+                             .where = in.Text("where"),
+                             .enable_where = in.Bool("enableWhere"),
+                             .success_on_no_partition = in.Bool("successOnNoPartition"),
+                             .codec = in.Text("codec")};
+  source.read_char_as_string = in.Has("readCharAsString") && in.Bool("readCharAsString");
+  ReadStatements(in, source);
+  return source;
 }
 
 json ToJson(const StreamColumn& column) {
@@ -94,7 +110,7 @@ StreamSource StreamSourceFrom(const json& value, std::optional<Error>& error) {
 
 // What is as by default is left out, so that plans of before these members keep their hash.
 json ToJson(const MaxComputeTarget& target) {
-  json value = {{"dataSource", target.data_source},
+  json value = WithStatements({{"dataSource", target.data_source},
                 {"table", target.table},
                 {"partition", target.partition},
                 {"partitionFromSource", target.partition_from_source},
@@ -102,7 +118,7 @@ json ToJson(const MaxComputeTarget& target) {
                 {"truncate", target.truncate},
                 {"consistencyCommit", target.consistency_commit},
                 {"emptyAsNull", target.empty_as_null},
-                {"codec", target.codec}};
+                {"codec", target.codec}}, target);
   if (target.create_policy == CreatePolicy::kIfNotExists) {
     value["createPolicy"] = "IfNotExists";
     value["lifecycleDays"] = target.lifecycle_days;
@@ -118,7 +134,7 @@ MaxComputeTarget MaxComputeTargetFrom(const json& value, std::optional<Error>& e
   JsonReader in(value, "plan.spec.target.maxCompute", error,
                 {"dataSource", "table", "partition", "partitionFromSource", "column", "truncate",
                  "consistencyCommit", "emptyAsNull", "codec", "createPolicy", "lifecycleDays",
-                 "overLengthRule", "nullVarcharAsDirty"});
+                 "overLengthRule", "nullVarcharAsDirty", "preSql", "postSql"});
   MaxComputeTarget target{.data_source = in.Text("dataSource"),
                           .table = in.Text("table"),
                           .partition = in.Text("partition"),
@@ -139,6 +155,7 @@ MaxComputeTarget MaxComputeTargetFrom(const json& value, std::optional<Error>& e
     target.over_length_rule = known.value_or(OverLengthRule::kDirty);
   }
   target.null_varchar_as_dirty = in.Has("nullVarcharAsDirty") && in.Bool("nullVarcharAsDirty");
+  ReadStatements(in, target);
   return target;
 }
 

@@ -1,9 +1,11 @@
 // SPDX-FileCopyrightText: The Culvert authors
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/record/schema.h"
+#include "libs/syncjob/column_plan.h"
 #include "libs/syncjob/internal/spec_json.h"
 #include "libs/syncjob/internal/spec_reader.h"
 #include "libs/syncjob/partition_query.h"
+#include "libs/syncjob/sql_text.h"
 #include "libs/syncjob/transformer.h"
 
 #include <algorithm>
@@ -20,7 +22,8 @@ namespace {
 constexpr std::size_t kSpecBytesMax = std::size_t{8} * 1024;  // one partition spec or column entry
 constexpr std::size_t kSpecsMax = 2'000;    // as many as a run may have source partitions
 constexpr std::size_t kColumnsMax = 1'200;  // of a table, vendor page "Limits on tables"
-constexpr std::size_t kWhereBytesMax = std::size_t{64} * 1024;
+constexpr std::size_t kWhereBytesMax = std::size_t{64} * 1024;  // also of a statement
+constexpr std::size_t kStatementsMax = 16;                      // of one list
 constexpr std::int64_t kStringBytesMax = std::int64_t{8} * 1024 * 1024;
 constexpr std::int64_t kInt64Max = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kInt64Min = std::numeric_limits<std::int64_t>::min();
@@ -81,6 +84,50 @@ std::string ReadCodec(ObjectReader& in) {
   return codec;
 }
 
+/// What `enableWhere` asks for, and what functions need.
+void ReadQuery(ObjectReader& in, const MaxComputeSource& source) {
+  const bool filters = source.where.find_first_not_of(" \t\r\n") != std::string::npos;
+  if (source.enable_where && !filters) {
+    in.Fail("where", "required by enableWhere: true, a condition such as amount > 0");
+  }
+  if (!source.enable_where && filters) {
+    in.Warn("where", "has no effect without enableWhere: true, every row is read");
+  }
+  const auto is_function = [](const std::string& entry) {
+    return entry.find('(') != std::string::npos && !entry.starts_with('\'');
+  };
+  if (!source.enable_where) {
+    const auto function = std::ranges::find_if(source.column, is_function);
+    if (function == source.column.end()) return;
+    in.Fail("column", "'" + function->substr(0, 128) + "': " + std::string(kFunctionsNeedWhere));
+    return;
+  }
+  if (const Status whole = CheckSql(source.where, SqlPiece::kCondition); !whole) {
+    in.Fail("where", whole.error().message);
+  }
+  for (const std::string& entry : source.column) {
+    if (!is_function(entry)) continue;
+    if (const Status whole = CheckSql(entry, SqlPiece::kColumn); !whole) {
+      in.Fail("column", "'" + entry.substr(0, 128) + "': " + whole.error().message);
+    }
+  }
+}
+
+/// `preSql` or `postSql`.
+std::vector<std::string> ReadStatements(ObjectReader& in, std::string_view field) {
+  std::vector<std::string> statements =
+      in.Resolved(field, in.Texts(field, kWhereBytesMax), kWhereBytesMax);
+  if (statements.size() > kStatementsMax) {
+    in.Fail(field, "more than " + std::to_string(kStatementsMax) + " statements");
+  }
+  for (const std::string& statement : statements) {
+    if (const Status whole = CheckSql(statement, SqlPiece::kStatement); !whole) {
+      in.Fail(field, whole.error().message);
+    }
+  }
+  return statements;
+}
+
 MaxComputeSource ReadMaxComputeSource(ReadContext& context, const YamlNode& node,
                                       const std::string& path) {
   ObjectReader in(context, &node, path,
@@ -98,14 +145,11 @@ MaxComputeSource ReadMaxComputeSource(ReadContext& context, const YamlNode& node
   source.success_on_no_partition = in.Flag("successOnNoPartition", false);
   source.codec = ReadCodec(in);
   source.read_char_as_string = in.Flag("readCharAsString", false);
-  source.where = in.Resolved("where", in.Text("where", kWhereBytesMax), kWhereBytesMax);
+  source.where = in.Resolved("where", in.LongText("where", kWhereBytesMax), kWhereBytesMax);
   source.enable_where = in.Flag("enableWhere", false);
-  in.Unsupported("enableWhere", "copy without a filter, or filter into a table by SQL first");
-  if (!source.where.empty()) {
-    in.Warn("where", "has no effect without enableWhere: true, every row is read");
-  }
-  in.Unsupported("preSql", "run the statement before the job");
-  in.Unsupported("postSql", "run the statement after the job");
+  ReadQuery(in, source);
+  source.pre_sql = ReadStatements(in, "preSql");
+  source.post_sql = ReadStatements(in, "postSql");
   for (const std::string& spec : source.partition) {
     if (!spec.starts_with("/*")) continue;
     if (const auto query = PartitionQuery::Parse(spec); !query) {
@@ -160,8 +204,8 @@ MaxComputeTarget ReadMaxComputeTarget(ReadContext& context, const YamlNode& node
     target.over_length_rule = rule.value_or(OverLengthRule::kDirty);
   }
   target.null_varchar_as_dirty = in.Flag("nullVarcharAsDirty", false);
-  in.Unsupported("preSql", "run the statement before the job");
-  in.Unsupported("postSql", "run the statement after the job");
+  target.pre_sql = ReadStatements(in, "preSql");
+  target.post_sql = ReadStatements(in, "postSql");
   ReadCreatePolicy(in, target);
   return target;
 }

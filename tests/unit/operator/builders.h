@@ -109,7 +109,7 @@ class ARun {
     const auto& table = std::get<syncjob::MaxComputeTarget>(job.job.spec.target);
     plan.consistency_commit = table.consistency_commit;
     plan.replaces = table.truncate;
-    plan.truncate_by_sql = table.truncate && !table.consistency_commit;
+    plan.prepares = table.truncate && !table.consistency_commit;
     plan.speed = job.job.spec.speed;
     plan.threads = job.job.spec.threads;
     plan.secrets = {"key"};

@@ -389,6 +389,28 @@ TEST(DecideTest, SqlEmptiesTheTargetBeforeTheFirstBlock) {
   EXPECT_THAT(Actions(run.Decide()), ElementsAre("create transfer"));
 }
 
+TEST(DecideTest, PostSqlThatFailsLeavesTheRunFailedAndItsRowsCommitted) {
+  ARun run;
+  run.Begun().Planned(3).Reported(3).Decided(true);
+  run.Job("transfer").complete = true;
+  syncjob::StepMessage word = RunWord(syncjob::Step::kCommit);
+  word.exit_code = 10;
+  word.reason = "PostSqlFailed";
+  word.message = "target.postSql[0]: no";
+  word.committed = 1;
+  word.run->outcome = "Failed";
+  JobObject& job = run.Job("commit");
+  ARun::Ended(run.Pod(job), word);
+  job.failed = true;
+  const Decision decision = run.Decide();
+  EXPECT_TRUE(FailedFor(decision, "PostSqlFailed"));
+  EXPECT_EQ(Of(decision.status, syncjob::kCommitted).status, syncjob::ConditionStatus::kTrue);
+  EXPECT_EQ(Of(decision.status, syncjob::kTransferred).status, syncjob::ConditionStatus::kTrue);
+  ASSERT_TRUE(decision.status.report);
+  EXPECT_EQ(decision.status.report->rows_written, 300u);
+  EXPECT_EQ(decision.status.report->committed_partitions, std::vector<std::string>{"load=1"});
+}
+
 TEST(DecideTest, NothingToCopyIsCommittedAllTheSame) {
   ARun run;
   run.Begun().Planned(0);

@@ -46,6 +46,21 @@ TEST(FailureTest, ThePodsOwnWordIsTaken) {
   EXPECT_TRUE(failure->has_word);
 }
 
+TEST(FailureTest, AReportThatComesWithAFailureIsKept) {
+  PodObject pod = Ended(10, "PostSqlFailed");
+  syncjob::StepMessage word{.step = syncjob::Step::kCommit,
+                            .exit_code = 10,
+                            .partitions = 7,
+                            .reason = "PostSqlFailed",
+                            .message = "no"};
+  word.run.emplace().job = "default/copy";
+  pod.last_word = syncjob::StepMessageToJson(word);
+  const auto failure = JudgePod(pod);
+  ASSERT_TRUE(failure && failure->report);
+  EXPECT_EQ(failure->report->job, "default/copy");
+  EXPECT_EQ(failure->partitions, 7u);
+}
+
 TEST(FailureTest, EachExitCodeHasItsClass) {
   for (const auto& [code, kind] :
        std::initializer_list<std::pair<int, FailureClass>>{{10, FailureClass::kTerminal},

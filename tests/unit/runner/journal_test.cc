@@ -59,7 +59,7 @@ void WriteRun(Journal& journal) {
   ASSERT_THAT(journal.RecordSessionAsked("dt=1", "2026-01-02T03:04:05Z"), IsOk());
   ASSERT_THAT(journal.RecordSessionOpened("dt=1", "u"), IsOk());
   ASSERT_THAT(journal.RecordPlan(SmallPlan()), IsOk());
-  ASSERT_THAT(journal.RecordPrepared(), IsOk());
+  ASSERT_THAT(journal.RecordPrepared({}), IsOk());
   ASSERT_THAT(journal.RecordBlock(Block(0, 60)), IsOk());
   ASSERT_THAT(journal.RecordBlock(Block(1, 40)), IsOk());
   syncjob::ShardReport report;
@@ -208,6 +208,47 @@ TEST(JournalTest, IsOneProcessAtATime) {
   const auto journal = Journal::Open(dir / "state");
   ASSERT_THAT(journal, IsOk());
   EXPECT_THAT(Journal::Open(dir / "state"), FailsWith(ErrorCode::kFailedPrecondition));
+}
+
+TEST(JournalTest, KeepsTheInstancesOfPreSql) {
+  const test::TempDir dir;
+  const std::vector<syncjob::StatementRun> runs = {{.name = "target.preSql[0]", .instance = "i1"},
+                                                   {.name = "target.preSql[1]", .instance = "i2"}};
+  {
+    auto journal = Journal::Open(dir / "state");
+    ASSERT_THAT(journal, IsOk());
+    ASSERT_THAT((*journal)->BeginAttempt(1, "default/copy", "abc", "", "2026-01-02T03:04:05Z"),
+                IsOk());
+    ASSERT_THAT((*journal)->RecordPlan(SmallPlan()), IsOk());
+    ASSERT_THAT((*journal)->RecordPrepared(runs), IsOk());
+  }
+  const auto again = Journal::Open(dir / "state");
+  ASSERT_THAT(again, IsOk());
+  EXPECT_TRUE((*again)->state().prepared);
+  EXPECT_EQ((*again)->state().statements, runs);
+}
+
+// A plan that was not recorded goes on with its queries; one that was has its own.
+TEST(JournalTest, KeepsAQuerysNameUntilAPlanIsRecorded) {
+  const test::TempDir dir;
+  const auto begin = [](Journal& journal, std::int32_t attempt) {
+    ASSERT_THAT(journal.BeginAttempt(attempt, "default/copy", "abc", "", "2026-01-02T03:04:05Z"),
+                IsOk());
+  };
+  {
+    auto journal = Journal::Open(dir / "state");
+    ASSERT_THAT(journal, IsOk());
+    begin(**journal, 1);
+    ASSERT_THAT((*journal)->RecordQuery("seed", "2026-01-02T03:04:06Z"), IsOk());
+  }
+  auto journal = Journal::Open(dir / "state");
+  ASSERT_THAT(journal, IsOk());
+  begin(**journal, 1);
+  EXPECT_EQ((*journal)->state().query_seed, "seed");
+  EXPECT_EQ((*journal)->state().query_since, "2026-01-02T03:04:06Z");
+  ASSERT_THAT((*journal)->RecordPlan(SmallPlan()), IsOk());
+  begin(**journal, 2);
+  EXPECT_EQ((*journal)->state().query_seed, "");
 }
 
 }  // namespace

@@ -34,6 +34,17 @@ TEST(LastWordTest, AFailureForgetsWhatWasDoneButNotWhatIsCommitted) {
   EXPECT_EQ(word.message().reason, "CredentialsRejected");
 }
 
+TEST(LastWordTest, AReportOutlivesAFailureAfterTheCommits) {
+  LastWord word(syncjob::Step::kCommit);
+  word.message().run.emplace().job = "default/copy";
+  word.Failed(FailedPrecondition("target.postSql[0]: no").Because("PostSqlFailed"));
+  ASSERT_TRUE(word.message().run);
+  EXPECT_EQ(word.message().run->job, "default/copy");
+  EXPECT_EQ(word.message().exit_code, 10);
+  word.Failed(Unavailable("no"));
+  EXPECT_FALSE(word.message().run);
+}
+
 TEST(LastWordTest, IsWrittenInPlace) {
   const test::TempDir dir;
   const std::string path = dir / "termination-log";

@@ -77,7 +77,7 @@ TEST(NewTableTest, EmptyAsNullNeedsRoomForNulls) {
   NewTableInput input = Input({"id", "name"}, {"*"});
   input.source.schema.columns[1].nullable = false;
   EXPECT_THAT(StatementOf(input), HasSubstr("`name` string NOT NULL"));
-  input.empty_as_null = true;
+  input.rules.empty_as_null = true;
   EXPECT_THAT(StatementOf(input), HasSubstr("`id` bigint NOT NULL, `name` string)"));
 }
 

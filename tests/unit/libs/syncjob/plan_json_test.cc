@@ -34,6 +34,18 @@ TEST(PlanJsonTest, RoundTripsEveryMember) {
   ExpectSame(*back, APlan());
 }
 
+TEST(PlanJsonTest, ResultsOfQueriesRoundTripAndLeaveNoTraceWhereThereAreNone) {
+  Plan plan = APlan();
+  EXPECT_EQ(PlanToJson(plan).find("instanceId"), std::string::npos);
+  EXPECT_EQ(PlanToJson(plan).find("partitions"), std::string::npos);
+  plan.sources[0].instance_id = "20260102030405678g9";
+  plan.sources[0].partition = "";
+  plan.sources[0].partitions = 12;
+  const Result<Plan> back = ParsePlan(PlanToJson(plan));
+  ASSERT_TRUE(back.has_value()) << back.error().message;
+  ExpectSame(*back, plan);
+}
+
 TEST(PlanJsonTest, RoundTripsStreams) {
   Plan plan = APlan();
   StreamSource source{.count = 15, .column = {}};

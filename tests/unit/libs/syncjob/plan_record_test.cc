@@ -35,6 +35,39 @@ TEST(PlanRecordTest, SummaryHasWhatIsDecidedBy) {
   EXPECT_THAT(ParseSummary(SummaryToJson(summary)), IsOkAndHolds(summary));
 }
 
+TEST(PlanRecordTest, SummaryCountsThePartitionsOfAQuery) {
+  Plan plan = APlan();
+  plan.sources[0].partitions = 256;
+  EXPECT_EQ(Summarize(plan).status.partitions, 257u);
+}
+
+TEST(PlanRecordTest, SummarySaysWhatHasToRunBeforeTheFirstBlock) {
+  Plan plan = APlan();
+  EXPECT_FALSE(Summarize(plan).prepares);
+  plan.truncate_by_sql = true;
+  EXPECT_TRUE(Summarize(plan).prepares);
+  plan.truncate_by_sql = false;
+  std::get<MaxComputeTarget>(plan.spec.target).pre_sql = {"select 1"};
+  EXPECT_TRUE(Summarize(plan).prepares);
+  std::get<MaxComputeTarget>(plan.spec.target).pre_sql.clear();
+  std::get<MaxComputeSource>(plan.spec.source).pre_sql = {"select 1"};
+  const PlanSummary summary = Summarize(plan);
+  EXPECT_TRUE(summary.prepares);
+  EXPECT_THAT(ParseSummary(SummaryToJson(summary)), IsOkAndHolds(summary));
+  // No partition matched: nothing is read, written or run.
+  plan.sources.clear();
+  EXPECT_FALSE(Summarize(plan).prepares);
+}
+
+TEST(PlanRecordTest, ReadsSummariesOfBeforeThereWasPreSql) {
+  PlanSummary summary = Summarize(APlan());
+  summary.prepares = true;
+  std::string text = SummaryToJson(summary);
+  const std::string_view key = "\"prepares\"";
+  text.replace(text.find(key), key.size(), "\"truncateBySql\"");
+  EXPECT_THAT(ParseSummary(text), IsOkAndHolds(summary));
+}
+
 TEST(PlanRecordTest, SmallIsOnePodsWork) {
   Plan plan = APlan();
   plan.spec.speed.concurrent = 4;

@@ -59,6 +59,23 @@ TEST(StepMessageTest, EachKindComesBack) {
   EXPECT_THAT(ParseStepMessage(StepMessageToJson(failure)), IsOkAndHolds(failure));
 }
 
+TEST(StepMessageTest, AReportComesWithAFailureAfterTheCommits) {
+  StepMessage message{.step = Step::kCommit, .run = ARun(2), .partitions = 2};
+  message.run->statements = {{.name = "target.postSql[0]", .instance = "20260102030405678g9"}};
+  message.exit_code = 10;
+  message.reason = "PostSqlFailed";
+  EXPECT_THAT(ParseStepMessage(StepMessageToJson(message)), IsOkAndHolds(message));
+  for (int i = 0; i < 64; ++i) {
+    message.run->statements.push_back(
+        {.name = "target.postSql[0]", .instance = std::string(64, 'i')});
+  }
+  message.run->statements.pop_back();
+  const auto cut = ParseStepMessage(StepMessageToJson(message));
+  ASSERT_THAT(cut, IsOk());
+  EXPECT_TRUE(cut->run->statements.empty());
+  EXPECT_EQ(cut->run->committed_partitions.size(), 2u);
+}
+
 TEST(StepMessageTest, FitsWhateverItSays) {
   std::string long_text;
   for (int i = 0; i < 5'000; ++i) long_text += "é\n";

@@ -36,6 +36,22 @@ TEST(SpecJsonTest, EveryMemberOfADataSourceRoundTrips) {
   EXPECT_FALSE(error.has_value());
 }
 
+TEST(SpecJsonTest, StatementsRoundTripAndLeaveNoTraceWhereThereAreNone) {
+  SyncJobSpec spec;
+  MaxComputeSource source;
+  source.pre_sql = {"a"};
+  source.post_sql = {"b", "c"};
+  spec.source = source;
+  MaxComputeTarget target;
+  target.pre_sql = {"d"};
+  target.post_sql = {"e"};
+  spec.target = target;
+  std::optional<Error> error;
+  EXPECT_EQ(SpecFromJson(SpecToJson(spec), error), spec);
+  EXPECT_FALSE(error.has_value());
+  EXPECT_EQ(SpecToJson({}).dump().find("Sql"), std::string::npos);
+}
+
 TEST(SpecJsonTest, ACreatePolicyIsWrittenWhereThereIsOne) {
   SyncJobSpec spec;
   MaxComputeTarget target;

@@ -271,10 +271,6 @@ TEST(SyncJobReaderTest, WhatIsNotBuiltYetIsSaidSo) {
   const std::string source(kSource);
   const std::string target(kTarget);
   const std::tuple<std::string, std::string, std::string, std::string_view> cases[] = {
-      {SourceWith("enableWhere: true, where: a > 1"), target, "",
-       "maxCompute.enableWhere: not supported"},
-      {SourceWith("preSql: [x]"), target, "", "preSql: not supported"},
-      {source, TargetWith("postSql: x"), "", "postSql: not supported"},
       {"{kafka: {topic: x}}", target, "", "kafka: not supported"},
   };
   for (const auto& [s, t, more, message] : cases) {
@@ -331,6 +327,55 @@ TEST(SyncJobReaderTest, RefusesTransformersThatAreNone) {
   }
   EXPECT_THAT(ErrorOf(AJob(kSource, kTarget, "  transformers: [" + many + "]")),
               HasSubstr("more than 16"));
+}
+
+TEST(SyncJobReaderTest, ReadsAFilterAndStatements) {
+  const Result<SyncJobSpec> spec = SpecOf(AJob(
+      SourceWith("enableWhere: true, where: \"a > 1\\n and b = ';'\", preSql: ['delete from x;'], "
+                 "postSql: [select 1, select 2]"),
+      TargetWith("preSql: [select 3], postSql: [select 4]")));
+  ASSERT_TRUE(spec.has_value()) << spec.error().message;
+  const auto& source = std::get<MaxComputeSource>(spec->source);
+  EXPECT_TRUE(source.enable_where);
+  EXPECT_EQ(source.where, "a > 1\n and b = ';'");
+  EXPECT_EQ(source.pre_sql, std::vector<std::string>{"delete from x;"});
+  EXPECT_EQ(source.post_sql, (std::vector<std::string>{"select 1", "select 2"}));
+  const auto& target = std::get<MaxComputeTarget>(spec->target);
+  EXPECT_EQ(target.pre_sql, std::vector<std::string>{"select 3"});
+  EXPECT_EQ(target.post_sql, std::vector<std::string>{"select 4"});
+}
+
+TEST(SyncJobReaderTest, SqlThatIsNotWholeIsRefused) {
+  const auto column = [](const std::string& list, const std::string& rest) {
+    return "{maxCompute: {dataSourceRef: {name: a}, table: t, column: [" + list + "]" + rest + "}}";
+  };
+  const std::string seventeen = "preSql: [a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a]";
+  const std::tuple<std::string, std::string, std::string_view> cases[] = {
+      {SourceWith("enableWhere: true"), std::string(kTarget),
+       "maxCompute.where: required by enableWhere: true"},
+      {SourceWith("enableWhere: true, where: ' '"), std::string(kTarget), "where: required"},
+      {SourceWith("enableWhere: true, where: '1=1) or (1=1'"), std::string(kTarget),
+       "where: sql, byte 4: a bracket that closes nothing"},
+      {SourceWith("enableWhere: true, where: '1=1; drop table x'"), std::string(kTarget),
+       "where: sql, byte 4: a semicolon"},
+      {column("'upper(x)'", ""), std::string(kTarget),
+       "column: 'upper(x)': functions in column need enableWhere: true and a non-empty where"},
+      {column("'upper(x)'", ", where: 'x > 1'"), std::string(kTarget),
+       "functions in column need enableWhere: true and a non-empty where"},
+      {column("'upper(x', z", ", enableWhere: true, where: 'x > 1'"), std::string(kTarget),
+       "column: 'upper(x': sql, byte 8: a bracket that is not closed"},
+      {std::string(kSource), TargetWith("preSql: [delete from t; delete from u]"),
+       "preSql: sql, byte 16: a second statement"},
+      {std::string(kSource), TargetWith("postSql: ['']"), "postSql[0]: must not be empty"},
+      {std::string(kSource), TargetWith("postSql: [';']"), "postSql: sql, byte 1: nothing"},
+      {std::string(kSource), TargetWith(seventeen), "preSql: more than 16 statements"},
+      {std::string(kSource), TargetWith("postSql: ['select ${x}']"), "'${x}' is a placeholder"},
+  };
+  for (const auto& [source, target, message] : cases) {
+    EXPECT_THAT(ErrorOf(AJob(source, target)), HasSubstr(message)) << source << target;
+  }
+  // A bracket in a constant is text.
+  EXPECT_EQ(ErrorOf(AJob(column("\"'a(b'\"", ""), kTarget)), "no error");
 }
 
 TEST(SyncJobReaderTest, FieldsWithoutEffectAreWarnings) {
