@@ -3,6 +3,7 @@
 #include "libs/syncjob/status.h"
 
 #include "libs/base/json.h"
+#include "libs/syncjob/internal/condition_json.h"
 
 #include <nlohmann/json.hpp>
 
@@ -15,18 +16,6 @@ namespace culvert::syncjob {
 namespace {
 
 using nlohmann::json;
-
-std::string_view StatusWord(ConditionStatus status) {
-  switch (status) {
-    case ConditionStatus::kTrue:
-      return "True";
-    case ConditionStatus::kFalse:
-      return "False";
-    case ConditionStatus::kUnknown:
-      break;
-  }
-  return "Unknown";
-}
 
 // Members that are absent give defaults; the first one of a wrong type is the error.
 class Reader {
@@ -67,32 +56,6 @@ class Reader {
 
 void PutText(json& object, const char* key, const std::string& text) {
   if (!text.empty()) object[key] = text;
-}
-
-json ToJson(const Condition& condition) {
-  json value = {{"type", condition.type},
-                {"status", StatusWord(condition.status)},
-                {"reason", condition.reason},
-                {"message", condition.message},
-                {"lastTransitionTime", condition.last_transition_time}};
-  if (condition.observed_generation > 0) {
-    value["observedGeneration"] = condition.observed_generation;
-  }
-  return value;
-}
-
-Condition ConditionFrom(const json& value, std::optional<Error>& error) {
-  Reader in(value, "status.conditions[]", error);
-  Condition condition{.type = in.Text("type"),
-                      .status = ConditionStatus::kUnknown,
-                      .reason = in.Text("reason"),
-                      .message = in.Text("message"),
-                      .last_transition_time = in.Text("lastTransitionTime"),
-                      .observed_generation = in.I64("observedGeneration")};
-  const std::string status = in.Text("status");
-  if (status == "True") condition.status = ConditionStatus::kTrue;
-  if (status == "False") condition.status = ConditionStatus::kFalse;
-  return condition;
 }
 
 json ToJson(const PlanStatus& plan) {
@@ -227,10 +190,7 @@ ReportStatus ReportFrom(const json& value, std::optional<Error>& error) {
 }  // namespace
 
 json StatusToJson(const SyncJobStatus& status) {
-  json value = {{"conditions", json::array()}};
-  for (const Condition& condition : status.conditions) {
-    value["conditions"].push_back(ToJson(condition));
-  }
+  json value = {{"conditions", internal::ConditionsToJson(status.conditions)}};
   if (status.observed_generation > 0) value["observedGeneration"] = status.observed_generation;
   if (status.attempt > 0) value["attempt"] = status.attempt;
   if (status.first_attempt > 0) value["firstAttempt"] = status.first_attempt;
@@ -238,6 +198,9 @@ json StatusToJson(const SyncJobStatus& status) {
   PutText(value, "runNonce", status.run_nonce);
   PutText(value, "startTime", status.start_time);
   PutText(value, "completionTime", status.completion_time);
+  for (const ResolvedParameter& parameter : status.resolved_parameters) {
+    value["resolvedParameters"].push_back({{"name", parameter.name}, {"value", parameter.value}});
+  }
   if (status.plan) value["plan"] = ToJson(*status.plan);
   if (status.progress) value["progress"] = ToJson(*status.progress);
   if (status.pause) value["pause"] = ToJson(*status.pause);
@@ -261,7 +224,14 @@ Result<SyncJobStatus> StatusFromJson(const json& value) {
   status.completion_time = in.Text("completionTime");
   status.streams = in.I32("streams");
   if (const json* conditions = in.Member("conditions"); conditions != nullptr) {
-    for (const json& one : *conditions) status.conditions.push_back(ConditionFrom(one, error));
+    status.conditions = internal::ConditionsFromJson(*conditions, error);
+  }
+  if (const json* parameters = in.Member("resolvedParameters"); parameters != nullptr) {
+    for (const json& one : *parameters) {
+      Reader parameter(one, "status.resolvedParameters[]", error);
+      status.resolved_parameters.push_back(
+          {.name = parameter.Text("name"), .value = parameter.Text("value")});
+    }
   }
   if (const json* plan = in.Member("plan"); plan != nullptr) {
     status.plan = PlanFrom(*plan, error);

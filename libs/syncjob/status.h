@@ -86,6 +86,15 @@ struct ReportStatus {
 };
 inline constexpr std::size_t kCommittedPartitionsMax = 100;
 
+/// One of `status.resolvedParameters`: what a scheduling parameter was in this run.
+struct ResolvedParameter {
+  std::string name = {};
+  std::string value = {};
+  bool operator==(const ResolvedParameter&) const = default;
+};
+
+inline constexpr std::size_t kResolvedParametersMax = 130;
+
 struct SyncJobStatus {
   std::int64_t observed_generation = 0;
   std::int32_t attempt = 0;        // 0: none begun; never falls
@@ -95,6 +104,7 @@ struct SyncJobStatus {
   std::string completion_time = {};
   std::int32_t streams = 0;  // held of both DataSources
   std::vector<Condition> conditions = {};
+  std::vector<ResolvedParameter> resolved_parameters = {};  // of a schedule's run
   std::optional<PlanStatus> plan = {};
   std::optional<ProgressStatus> progress = {};
   std::vector<FailedShard> failed_shards = {};

@@ -10,7 +10,7 @@
 A file of cases/ has `kind`; `bases`, specs by name, the first is the default; `rules` and `schema`. A case is a merge patch of a
 base's spec. An entry of `rules` names a rule by the `path` of its schema (`[]` items, `{}` values of a map), the beginning of its
 `message`, and its `field` where a path has several alike; at least one patch in `accept` and one in `refuse`. With `update: true` the base is
-created, and the patches are changes of it. A refused object must be refused by that rule alone. An entry of `schema` must be
+created, and the patches are changes of it. With `names: true` the cases are names of objects with the base's spec. A refused object must be refused by that rule alone. An entry of `schema` must be
 refused with a text that holds `message`. Nothing but the bases of updates is stored; those are suspended, and deleted at the end.
 """
 
@@ -29,7 +29,7 @@ import yaml
 
 HERE = pathlib.Path(__file__).resolve().parent
 CRDS = HERE.parent.parent / "crds"
-PLURALS = {"SyncJob": "syncjobs", "DataSource": "datasources"}
+PLURALS = {"SyncJob": "syncjobs", "DataSource": "datasources", "SyncSchedule": "syncschedules"}
 
 
 def merged(base, patch):
@@ -138,6 +138,8 @@ class Suite:
 
     def _ask(self, entry, patch):
         name, base = self._base(entry)
+        if entry.get("names"):
+            return self._server.request("POST", self._path + "?dryRun=All&fieldValidation=Strict", self._object(patch, base))
         if not entry.get("update"):
             return self._server.request("POST", self._path + "?dryRun=All&fieldValidation=Strict",
                                         self._object("case", merged(base, patch)))

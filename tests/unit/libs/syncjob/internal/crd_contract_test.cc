@@ -4,7 +4,9 @@
 #include "libs/syncjob/internal/yaml_tree.h"
 #include "libs/syncjob/manifest.h"
 #include "libs/syncjob/plan.h"
+#include "libs/syncjob/schedule_status.h"
 #include "libs/syncjob/status.h"
+#include "libs/syncjob/sync_schedule.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -69,7 +71,8 @@ std::vector<json> Documents(const std::string& file) {
 /// Schema of `spec`, by kind.
 std::map<std::string, json> Schemas() {
   std::map<std::string, json> schemas;
-  for (const char* file : {"crds/culvert.dev_datasources.yaml", "crds/culvert.dev_syncjobs.yaml"}) {
+  for (const char* file : {"crds/culvert.dev_datasources.yaml", "crds/culvert.dev_syncjobs.yaml",
+                           "crds/culvert.dev_syncschedules.yaml"}) {
     for (const json& crd : Documents(file)) {
       schemas[crd.at("/spec/names/kind"_json_pointer)] =
           crd.at("/spec/versions/0/schema/openAPIV3Schema/properties/spec"_json_pointer);
@@ -79,6 +82,10 @@ std::map<std::string, json> Schemas() {
 }
 
 Status Read(const json& document) {
+  if (document.at("kind") == "SyncSchedule") {
+    const auto read = ParseSyncSchedule(document.dump(), "m");
+    return read ? Status() : Status(Fail(read.error()));
+  }
   Manifest manifest;
   return ParseManifest(document.dump(), "m", manifest);
 }
@@ -338,6 +345,18 @@ TEST_F(CrdContractTest, BothHaveTheSameDefaults) {
   FillDefaults(source_document["spec"], schemas_.at("DataSource"));
   ASSERT_EQ(Message(ParseManifest(source_document.dump(), "m", with_defaults)), "");
   EXPECT_EQ(as_written.data_sources, with_defaults.data_sources);
+  json schedule = {{"apiVersion", "culvert.dev/v1alpha1"},
+                   {"kind", "SyncSchedule"},
+                   {"metadata", {{"name", "s"}}},
+                   {"spec",
+                    {{"schedule", "@daily"},
+                     {"backfill", {{"name", "b"}, {"from", "2025-03-01"}, {"to", "2025-03-02"}}},
+                     {"jobTemplate", {{"spec", json::object()}}}}}};
+  const auto short_form = ParseSyncSchedule(schedule.dump(), "m");
+  FillDefaults(schedule["spec"], schemas_.at("SyncSchedule"));
+  const auto long_form = ParseSyncSchedule(schedule.dump(), "m");
+  ASSERT_TRUE(short_form.has_value() && long_form.has_value());
+  EXPECT_EQ(*short_form, *long_form);
 }
 
 /// A status that has everything.
@@ -374,6 +393,7 @@ SyncJobStatus FullStatus() {
                                    .rows_per_second = 1'000,
                                    .bytes_per_second = 12'503'217,
                                    .eta_seconds = 9};
+  status.resolved_parameters = {{.name = "day", .value = "20250330"}};
   status.failed_shards.push_back({.shard = 3, .reason = "PoisonShard", .message = "m"});
   status.pause = Pause{.reason = "CredentialsRejected",
                        .message = "m",
@@ -432,12 +452,63 @@ TEST(CrdStatusTest, TheSchemaDescribesWhatTheOperatorWritesAndNothingElse) {
   EXPECT_EQ(written, described);
 }
 
+SyncScheduleStatus FullScheduleStatus() {
+  const std::string time = "2026-01-02T03:04:05Z";
+  SyncScheduleStatus status;
+  status.observed_generation = 2;
+  status.conditions = {FullStatus().conditions[0]};
+  status.printed_schedule = "@daily";
+  status.timetable_hash = "0123456789abcdef";
+  status.timetable_time = time;
+  status.decided_until_time = time;
+  status.last_schedule_time = time;
+  status.last_successful_time = time;
+  status.last_successful_schedule_time = time;
+  status.next_schedule_time = time;
+  status.last_missed_time = time;
+  status.missed_runs = 1;
+  status.runs_since_success = 1;
+  status.active_count = 1;
+  status.active = {{.name = "n", .schedule_time = time}};
+  status.retried_runs = {"n"};
+  status.backfill = BackfillStatus{.name = "b",
+                                   .from = "2025-03-01",
+                                   .to = "2025-03-02",
+                                   .total = 5,
+                                   .running = 1,
+                                   .succeeded = 1,
+                                   .failed = 1,
+                                   .removed = 1,
+                                   .left = 1,
+                                   .started_until_time = time,
+                                   .start_time = time,
+                                   .completion_time = time};
+  status.finished_backfills = {"a"};
+  return status;
+}
+
+TEST(CrdStatusTest, TheSchemaDescribesTheStatusOfSchedules) {
+  const json crd = Documents("crds/culvert.dev_syncschedules.yaml").at(0);
+  const json schema =
+      crd.at("/spec/versions/0/schema/openAPIV3Schema/properties/status"_json_pointer);
+  std::set<std::string> written;
+  Compare(ScheduleStatusToJson(FullScheduleStatus()), schema, "status", written);
+  std::set<std::string> described;
+  Names("status", schema, described);
+  EXPECT_EQ(written, described);
+  const json& fields = schema.at("properties");
+  EXPECT_EQ(fields.at("/active/maxItems"_json_pointer), kActiveRunsShown);
+  EXPECT_EQ(fields.at("/retriedRuns/maxItems"_json_pointer), kRetriedRunsMax);
+  EXPECT_EQ(fields.at("/finishedBackfills/maxItems"_json_pointer), kFinishedBackfillsMax);
+}
+
 TEST(CrdStatusTest, TheSchemaTakesTheLimitsOfTheOperator) {
   const json crd = Documents("crds/culvert.dev_syncjobs.yaml").at(0);
   const json status =
       crd.at("/spec/versions/0/schema/openAPIV3Schema/properties/status/properties"_json_pointer);
   const auto at = [&](const char* path) { return status.at(Path(path)).get<std::size_t>(); };
   EXPECT_EQ(at("/failedShards/maxItems"), kFailedShardsMax);
+  EXPECT_EQ(at("/resolvedParameters/maxItems"), kResolvedParametersMax);
   EXPECT_EQ(at("/report/properties/committedPartitions/maxItems"), kCommittedPartitionsMax);
   EXPECT_GE(at("/conditions/items/properties/message/maxLength"), kConditionMessageMax);
   EXPECT_GE(at("/plan/properties/shards/maximum"), kShardsMax);
