@@ -67,10 +67,23 @@ std::size_t Outside(const syncjob::SyncJobStatus& status) {
   return bytes;
 }
 
+std::size_t Outside(const std::vector<syncjob::ResolvedParameter>& parameters) {
+  std::size_t bytes = parameters.capacity() * sizeof(syncjob::ResolvedParameter);
+  for (const syncjob::ResolvedParameter& one : parameters) bytes += OutsideAll(one.name, one.value);
+  return bytes;
+}
+
+std::size_t Outside(const std::shared_ptr<const Firing>& firing) {
+  if (firing == nullptr) return 0;
+  return sizeof *firing + Outside(firing->parameters) +
+         OutsideAll(firing->schedule_uid, firing->schedule, firing->backfill);
+}
+
 }  // namespace
 
 std::size_t BytesOf(const SyncJobObject& object) {
-  return sizeof object + Outside(object.meta) + Outside(object.job.spec) + Outside(object.status) +
+  return sizeof object + Outside(object.firing) + Outside(object.status.resolved_parameters) +
+         Outside(object.meta) + Outside(object.job.spec) + Outside(object.status) +
          OutsideAll(object.job.name, object.job.name_space, object.job.run_nonce, object.problem,
                     object.runner, object.queue);
 }

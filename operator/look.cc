@@ -87,6 +87,7 @@ void Look::Note(bool warning, std::string reason, std::string action, std::strin
 
 void Look::Initialise() {
   status.observed_generation = job.meta.generation;
+  if (job.firing != nullptr) status.resolved_parameters = job.firing->parameters;
   for (Condition& condition : status.conditions) {
     condition.observed_generation = job.meta.generation;
   }

@@ -24,6 +24,9 @@ std::string Cut(const RunId& run, std::size_t chars) {
 kube::Resource SyncJobs() {
   return {.group = "culvert.dev", .version = "v1alpha1", .plural = "syncjobs"};
 }
+kube::Resource SyncSchedules() {
+  return {.group = "culvert.dev", .version = "v1alpha1", .plural = "syncschedules"};
+}
 kube::Resource DataSources() {
   return {.group = "culvert.dev", .version = "v1alpha1", .plural = "datasources"};
 }

@@ -16,6 +16,7 @@ namespace culvert::control {
 
 // The resources that the operator touches.
 kube::Resource SyncJobs();
+kube::Resource SyncSchedules();
 kube::Resource DataSources();
 kube::Resource Jobs();
 kube::Resource Pods();
@@ -34,6 +35,8 @@ inline constexpr const char* kRunUid = "culvert.dev/run-uid";
 inline constexpr const char* kAttempt = "culvert.dev/attempt";
 inline constexpr const char* kStep = "culvert.dev/step";
 inline constexpr const char* kClaim = "culvert.dev/claim";
+inline constexpr const char* kSchedule = "culvert.dev/schedule";
+inline constexpr const char* kBackfill = "culvert.dev/backfill";
 inline constexpr const char* kQueue = "kueue.x-k8s.io/queue-name";
 }  // namespace labels
 
@@ -41,6 +44,11 @@ namespace annotations {
 inline constexpr const char* kSyncJob = "culvert.dev/syncjob";      // the whole name
 inline constexpr const char* kShards = "culvert.dev/shards";        // of an index, in order
 inline constexpr const char* kResources = "culvert.dev/resources";  // hash of runner.resources
+// Of a SyncJob that a schedule made.
+inline constexpr const char* kCycleTime = "culvert.dev/cycle-time";   // RFC 3339, in UTC
+inline constexpr const char* kRetry = "culvert.dev/retry";            // 0: the first run
+inline constexpr const char* kRetries = "culvert.dev/retries";        // how many there may be
+inline constexpr const char* kParameters = "culvert.dev/parameters";  // name -> value, as JSON
 inline constexpr const char* kIndex = "batch.kubernetes.io/job-completion-index";
 }  // namespace annotations
 

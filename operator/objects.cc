@@ -3,6 +3,7 @@
 #include "operator/objects.h"
 
 #include "libs/base/json.h"
+#include "libs/base/time_format.h"
 #include "libs/syncjob/manifest.h"
 #include "libs/syncjob/step_message.h"
 #include "operator/names.h"
@@ -77,15 +78,6 @@ std::string DocumentText(const json& object, const kube::CachedMeta& meta) {
                    {"spec", At(object, {"spec"})}});
 }
 
-/// Without the place in a file, which no user of a cluster has.
-std::string SpecProblem(const Error& error) {
-  constexpr std::string_view kFile = "object:";
-  std::string_view message = error.message;
-  if (!message.starts_with(kFile)) return std::string(message);
-  const std::size_t end = message.find(": ");
-  return std::string(end == std::string_view::npos ? message : message.substr(end + 2));
-}
-
 std::string Joined(const std::string& reason, const std::string& message) {
   if (reason.empty()) return message;
   return message.empty() ? reason : reason + ": " + message;
@@ -98,6 +90,31 @@ void ReadChild(const kube::ObjectMeta& meta, Child& child, std::string& step) {
   child.owner = Annotation(meta, annotations::kSyncJob);
   child.attempt = static_cast<std::int32_t>(Number(Label(meta, labels::kAttempt)));
   step = Label(meta, labels::kStep);
+}
+
+/// The schedule that made a SyncJob, by its owner; null where none did, or it does not say for
+/// when.
+std::shared_ptr<const Firing> ReadFiring(const kube::ObjectMeta& meta) {
+  const kube::OwnerReference* const owner = meta.Controller();
+  if (owner == nullptr || owner->kind != "SyncSchedule") return nullptr;
+  const auto planned = ParseRfc3339(Annotation(meta, annotations::kCycleTime));
+  if (!planned) return nullptr;
+  Firing firing{
+      .schedule_uid = owner->uid,
+      .schedule = owner->name,
+      .planned = std::chrono::floor<std::chrono::seconds>(*planned),
+      .backfill = Label(meta, labels::kBackfill),
+      .retry = static_cast<std::int32_t>(Number(Annotation(meta, annotations::kRetry))),
+      .retries_max = static_cast<std::int32_t>(Number(Annotation(meta, annotations::kRetries)))};
+  const auto parameters = ParseJson(Annotation(meta, annotations::kParameters));
+  if (parameters && parameters->is_object()) {
+    for (const auto& [name, value] : parameters->items()) {
+      if (!value.is_string() || firing.parameters.size() == syncjob::kResolvedParametersMax)
+        continue;
+      firing.parameters.push_back({.name = name, .value = value.get<std::string>()});
+    }
+  }
+  return std::make_shared<const Firing>(std::move(firing));
 }
 
 const json& RunnerStatus(const json& object) {
@@ -145,6 +162,18 @@ void ReadReports(const json& data, RecordObject& record) {
   }
 }
 
+}  // namespace
+
+std::string SpecProblem(const Error& error) {
+  constexpr std::string_view kFile = "object:";
+  std::string_view message = error.message;
+  if (!message.starts_with(kFile)) return std::string(message);
+  const std::size_t end = message.find(": ");
+  return std::string(end == std::string_view::npos ? message : message.substr(end + 2));
+}
+
+namespace {
+
 void ReadSpec(const json& object, SyncJobObject& projected) {
   syncjob::Manifest manifest;
   const Status read =
@@ -172,6 +201,7 @@ Result<SyncJobObject> ProjectSyncJob(const json& object, const kube::Store<SyncJ
   SyncJobObject projected;
   CULVERT_ASSIGN_OR_RETURN(kube::ObjectMeta meta, kube::ParseMeta(object));
   projected.queue = Label(meta, labels::kQueue);
+  projected.firing = ReadFiring(meta);
   projected.meta = kube::CachedMeta(std::move(meta));
   // Most changes are our own, of the status.
   const SyncJobPtr known = seen == nullptr ? nullptr : seen->Get(projected.meta.key);
@@ -186,6 +216,25 @@ Result<SyncJobObject> ProjectSyncJob(const json& object, const kube::Store<SyncJ
   }
   auto status = syncjob::StatusFromJson(At(object, {"status"}));
   // A status that is not ours to read must not be taken for a run that never began.
+  if (!status) return Fail(std::move(status.error()));
+  projected.status = *std::move(status);
+  return projected;
+}
+
+Result<ScheduleObject> ProjectSyncSchedule(const json& object) {
+  ScheduleObject projected;
+  CULVERT_ASSIGN_OR_RETURN(kube::ObjectMeta meta, kube::ParseMeta(object));
+  projected.meta = kube::CachedMeta(std::move(meta));
+  auto read = syncjob::ParseSyncSchedule(DocumentText(object, projected.meta), "object");
+  if (read) {
+    projected.schedule = *std::move(read);
+  } else {
+    projected.problem = SpecProblem(read.error());
+  }
+  const json& spec = At(object, {"spec", "jobTemplate", "spec"});
+  if (spec.is_object()) projected.job_spec = DumpJson(spec);
+  auto status = syncjob::ScheduleStatusFromJson(At(object, {"status"}));
+  // A status that is not ours to read must not be taken for a schedule that decided nothing.
   if (!status) return Fail(std::move(status.error()));
   projected.status = *std::move(status);
   return projected;

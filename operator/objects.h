@@ -7,11 +7,14 @@
 #include "libs/kube/object.h"
 #include "libs/kube/store.h"
 #include "libs/syncjob/plan_record.h"
+#include "libs/syncjob/schedule_status.h"
 #include "libs/syncjob/status.h"
+#include "libs/syncjob/sync_schedule.h"
 #include "libs/syncjob/types.h"
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -24,13 +27,34 @@
 
 namespace culvert::control {
 
+/// What says that a SyncJob is a run of a schedule.
+struct Firing {
+  std::string schedule_uid = {};
+  std::string schedule = {};  // the SyncSchedule's name
+  std::chrono::sys_seconds planned = {};
+  std::string backfill = {};     // the one that it belongs to; empty: it was planned
+  std::int32_t retry = 0;        // 0: the first run of its planned time
+  std::int32_t retries_max = 0;  // as the schedule had it when the run was made
+  std::vector<syncjob::ResolvedParameter> parameters = {};
+  bool operator==(const Firing&) const = default;
+};
+
 struct SyncJobObject {
   kube::CachedMeta meta = {};
-  syncjob::SyncJob job = {};  // meaningless when `problem` is not empty
-  std::string problem = {};   // why the spec makes no sense
-  std::string runner = {};    // `spec.runner` as JSON, for the pods
-  std::string queue = {};     // label kueue.x-k8s.io/queue-name
+  syncjob::SyncJob job = {};                  // meaningless when `problem` is not empty
+  std::string problem = {};                   // why the spec makes no sense
+  std::string runner = {};                    // `spec.runner` as JSON, for the pods
+  std::string queue = {};                     // label kueue.x-k8s.io/queue-name
+  std::shared_ptr<const Firing> firing = {};  // null: no schedule made it
   syncjob::SyncJobStatus status = {};
+};
+
+struct ScheduleObject {
+  kube::CachedMeta meta = {};
+  syncjob::SyncSchedule schedule = {};  // meaningless when `problem` is not empty
+  std::string problem = {};
+  std::string job_spec = {};  // `spec.jobTemplate.spec` as JSON
+  syncjob::SyncScheduleStatus status = {};
 };
 
 struct DataSourceObject {
@@ -105,6 +129,7 @@ struct RecordObject {
 /// `seen`: those of before, or null; a spec is read once for each generation.
 Result<SyncJobObject> ProjectSyncJob(const nlohmann::json& object,
                                      const kube::Store<SyncJobObject>* seen = nullptr);
+Result<ScheduleObject> ProjectSyncSchedule(const nlohmann::json& object);
 Result<DataSourceObject> ProjectDataSource(const nlohmann::json& object);
 Result<JobObject> ProjectJob(const nlohmann::json& object);
 Result<PodObject> ProjectPod(const nlohmann::json& object);
@@ -113,7 +138,11 @@ Result<RecordObject> ProjectRecord(const nlohmann::json& object);
 /// The whole termination message of a pod's runner; empty: none.
 std::string LastWordOf(const nlohmann::json& pod);
 
+/// Without the place in a file, which no user of a cluster has: of a manifest called `object`.
+std::string SpecProblem(const Error& error);
+
 using SyncJobPtr = std::shared_ptr<const SyncJobObject>;
+using SchedulePtr = std::shared_ptr<const ScheduleObject>;
 using DataSourcePtr = std::shared_ptr<const DataSourceObject>;
 using JobPtr = std::shared_ptr<const JobObject>;
 using PodPtr = std::shared_ptr<const PodObject>;

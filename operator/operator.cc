@@ -13,6 +13,10 @@
 #include "operator/pending_writes.h"
 #include "operator/progress_poller.h"
 #include "operator/reconciler.h"
+#include "operator/schedule_act.h"
+#include "operator/schedule_metrics.h"
+#include "operator/schedule_reconciler.h"
+#include "operator/schedule_world.h"
 #include "operator/stream_ledger.h"
 #include "operator/world.h"
 
@@ -59,9 +63,14 @@ struct Operator::Parts {
   Parts(const OperatorOptions& options, kube::Client& client, http::Transport& pod_transport,
         MetricsRegistry& registry, Clock& clock)
       : queue(clock, {}),
+        schedule_queue(clock, {}),
+        schedules({.namespaces = options.watch_namespaces, .jitter_seed = options.seed}, client,
+                  registry, schedule_queue),
         world({.namespaces = options.watch_namespaces,
                .own_namespace = options.own_namespace,
-               .jitter_seed = options.seed},
+               .jitter_seed = options.seed,
+               .on_sync_job = [this](const kube::Store<SyncJobObject>::Change& change,
+                                     bool initial) { schedules.OnSyncJob(change, initial); }},
               client, registry, queue, ledger),
         actor({.pods = options.pods, .own_namespace = options.own_namespace}, client, ledger,
               pending),
@@ -77,10 +86,27 @@ struct Operator::Parts {
                                     .progress = progress}),
         controller(
             {.name = "syncjob", .workers = options.workers, .reconcile_timeout = kReconcileTimeout},
-            queue, registry, [this](const OpContext& ctx, const kube::ObjectKey& key) {
+            queue, registry,
+            [this](const OpContext& ctx, const kube::ObjectKey& key) {
               const SteadyTime began = ctx.clock.SteadyNow();
               heartbeats.Begin(key, began);
               kube::Outcome outcome = reconciler.Reconcile(ctx, key);
+              heartbeats.End(key, began);
+              return outcome;
+            }),
+        schedule_actor(client, schedule_pending),
+        schedule_metrics(registry),
+        schedule_reconciler({.view = schedules,
+                             .actor = schedule_actor,
+                             .pending = schedule_pending,
+                             .events = events,
+                             .metrics = schedule_metrics}),
+        schedule_controller(
+            {.name = "syncschedule", .workers = 1, .reconcile_timeout = kReconcileTimeout},
+            schedule_queue, registry, [this](const OpContext& ctx, const kube::ObjectKey& key) {
+              const SteadyTime began = ctx.clock.SteadyNow();
+              heartbeats.Begin(key, began);
+              kube::Outcome outcome = schedule_reconciler.Reconcile(ctx, key);
               heartbeats.End(key, began);
               return outcome;
             }) {}
@@ -88,6 +114,8 @@ struct Operator::Parts {
   StreamLedger ledger;
   PendingWrites pending;
   kube::WorkQueue queue;
+  kube::WorkQueue schedule_queue;
+  ScheduleWorld schedules;
   World world;
   Actor actor;
   kube::EventRecorder events;
@@ -96,6 +124,11 @@ struct Operator::Parts {
   SyncJobReconciler reconciler;
   Heartbeats heartbeats;
   kube::Controller controller;
+  PendingWrites schedule_pending;
+  ScheduleActor schedule_actor;
+  ScheduleMetrics schedule_metrics;
+  ScheduleReconciler schedule_reconciler;
+  kube::Controller schedule_controller;
 };
 
 Operator::Operator(OperatorOptions options, kube::Client& client, http::Transport& pod_transport,
@@ -116,6 +149,7 @@ Status Operator::Run(const OpContext& ctx) {
   OpContext inner = ctx;
   inner.stop = over.get_token();
   const std::jthread watching([this, &inner] { parts_->world.Run(inner); });
+  const std::jthread watching_schedules([this, &inner] { parts_->schedules.Run(inner); });
   Status status;
   if (options_.election) {
     kube::LeaderElector elector(*options_.election, client_);
@@ -143,13 +177,15 @@ void Operator::Lead(const OpContext& ctx) {
   const std::jthread resyncing([this, &ctx] {
     while (ctx.clock.SleepUntil(ctx.clock.SteadyNow() + options_.resync, ctx.stop)) {
       parts_->world.Resync();
+      parts_->schedules.Resync();
     }
   });
+  const std::jthread scheduling([this, &ctx] { parts_->schedule_controller.Run(ctx); });
   parts_->controller.Run(ctx);
   leads_ = false;
 }
 
-bool Operator::IsReady() const { return parts_->world.synced(); }
+bool Operator::IsReady() const { return parts_->world.synced() && parts_->schedules.synced(); }
 
 bool Operator::IsAlive(const Clock& clock) const {
   return !parts_->heartbeats.Hung(clock.SteadyNow());

@@ -39,7 +39,7 @@ ExitCode ExitCodeOf(const Error& error) {
 Status CheckKinds(const OpContext& ctx, kube::Client& client,
                   const std::vector<std::string>& namespaces) {
   const SteadyTime give_up = ctx.clock.SteadyNow() + kPatience;
-  for (const kube::Resource& resource : {SyncJobs(), DataSources()}) {
+  for (const kube::Resource& resource : {SyncJobs(), SyncSchedules(), DataSources()}) {
     for (;;) {
       const auto listed =
           client.List(ctx.WithTimeout(kPause * 5), resource,

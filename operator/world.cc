@@ -72,6 +72,12 @@ bool Uses(const SyncJobObject& job, const std::string& data_source) {
 
 }  // namespace
 
+bool Shows(const Write& write, const kube::CachedMeta* seen) {
+  const bool gone = seen == nullptr || seen->uid != write.uid;
+  if (write.resource_version.empty()) return gone || seen->IsBeingDeleted();
+  return !gone && IsAtLeast(seen->resource_version, write.resource_version);
+}
+
 struct World::Scope {
   std::string name_space;
   std::unique_ptr<Informer<SyncJobObject>> jobs;
@@ -192,6 +198,7 @@ void World::OnChild(std::vector<std::shared_ptr<const T>> Children::* members,
 }
 
 void World::OnSyncJob(const kube::Store<SyncJobObject>::Change& change, bool initial) {
+  if (options_.on_sync_job) options_.on_sync_job(change, initial);
   if (change.after != nullptr) {
     const SyncJobObject& job = *change.after;
     ledger_.Saw(job.meta.uid, PoolsOf(job), job.status.streams, job.status.IsTerminal());
@@ -284,9 +291,7 @@ std::vector<ClaimPtr> World::ClaimsOf(const kube::ObjectKey& key) const {
 
 bool World::Shows(const Write& write) const {
   const auto shows = [&write](const auto& seen) {
-    const bool gone = seen == nullptr || seen->meta.uid != write.uid;
-    if (write.resource_version.empty()) return gone || seen->meta.IsBeingDeleted();
-    return !gone && IsAtLeast(seen->meta.resource_version, write.resource_version);
+    return control::Shows(write, seen == nullptr ? nullptr : &seen->meta);
   };
   const Scope* const scope = ScopeOf(write.key.name_space);
   switch (write.kind) {
@@ -296,6 +301,8 @@ bool World::Shows(const Write& write) const {
       return scope == nullptr || shows(scope->children->store().Get(write.key));
     case Kind::kRecord:
       return scope == nullptr || shows(scope->records->store().Get(write.key));
+    case Kind::kSchedule:
+      return true;  // ScheduleWorld has those
     case Kind::kClaim:
       return shows(claim_index_.Named(write.key.name));
   }

@@ -15,6 +15,7 @@
 #include "operator/stream_ledger.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -25,7 +26,7 @@
 namespace culvert::control {
 
 /// The kinds that the operator writes to.
-enum class Kind : std::uint8_t { kSyncJob, kJob, kRecord, kClaim };
+enum class Kind : std::uint8_t { kSyncJob, kSchedule, kJob, kRecord, kClaim };
 
 /// A write of ours that the caches must show before the next decision about its run.
 struct Write {
@@ -35,6 +36,9 @@ struct Write {
   std::string resource_version = {};  // empty: it was deleted
 };
 
+/// Whether a cache that has `seen` of the object shows the write; null: it has none.
+bool Shows(const Write& write, const kube::CachedMeta* seen);
+
 /// What the operator sees of a cluster: its caches, kept by watches on threads of their own, and
 /// which object belongs to which run. Tells the queue which run to look at. Thread-safe.
 class World {
@@ -43,6 +47,9 @@ class World {
     std::vector<std::string> namespaces = {};  // empty: all of them, by cluster-wide requests
     std::string own_namespace = {};            // of the claims
     std::uint64_t jitter_seed = 1;
+    /// Told of each change of a SyncJob, from the informer's thread; may be empty.
+    std::function<void(const kube::Store<SyncJobObject>::Change& change, bool initial)>
+        on_sync_job = {};
   };
   /// All must outlive it.
   World(Options options, kube::Client& client, MetricsRegistry& metrics, kube::WorkQueue& queue,

@@ -48,7 +48,7 @@ LAYERS = {
     "runner/endpoints/": ENGINE + ["libs/maxcompute/", "runner/endpoints/"],
     "runner/": ENGINE + ["libs/http/", "libs/maxcompute/", "libs/schedule/", "libs/convert/", "runner/"],
     "plugin/": SYNCJOB + ["libs/http/", "libs/kube/", "plugin/"],
-    "operator/": SYNCJOB + ["libs/http/", "libs/kube/", "operator/"],
+    "operator/": SYNCJOB + ["libs/http/", "libs/kube/", "libs/schedule/", "operator/"],
     "emulator/": WIRE + ["libs/http/", "emulator/"],
     "tests/": ["libs/", "runner/", "operator/", "plugin/", "emulator/", "tests/"],
 }

@@ -29,13 +29,15 @@ SCOPES = {
 }
 # verb, resource -> the namespaces in which it is allowed, of: the release's, a watched one, another one.
 WATCHED = [f"{verb} {resource}" for resource, verbs in {
-    "syncjobs.culvert.dev": "get list watch", "datasources.culvert.dev": "get list watch", "syncjobs.culvert.dev/status": "update",
+    "syncjobs.culvert.dev": "get list watch create delete", "syncschedules.culvert.dev": "get list watch",
+    "syncschedules.culvert.dev/status": "update", "syncschedules.culvert.dev/finalizers": "update", "datasources.culvert.dev": "get list watch", "syncjobs.culvert.dev/status": "update",
     "syncjobs.culvert.dev/finalizers": "update", "jobs.batch": "get list watch create delete", "pods": "list watch", "pods/log": "get",
     "configmaps": "get list watch create update delete", "events.events.k8s.io": "create patch"}.items() for verb in verbs.split()]
 OWN = [f"{verb} leases.coordination.k8s.io" for verb in ("get", "create", "update")]
 NEVER = ["get secrets", "list secrets", "watch secrets", "create secrets", "create pods", "delete pods", "create pods/exec", "get pods/exec",
-         "create pods/attach", "create pods/portforward", "update syncjobs.culvert.dev", "patch syncjobs.culvert.dev", "delete syncjobs.culvert.dev",
-         "get pods", "create syncjobs.culvert.dev", "update datasources.culvert.dev", "update jobs.batch", "patch jobs.batch", "deletecollection jobs.batch",
+         "create pods/attach", "create pods/portforward", "update syncjobs.culvert.dev", "patch syncjobs.culvert.dev", "deletecollection syncjobs.culvert.dev",
+         "create syncschedules.culvert.dev", "update syncschedules.culvert.dev", "delete syncschedules.culvert.dev",
+         "get pods", "update datasources.culvert.dev", "update jobs.batch", "patch jobs.batch", "deletecollection jobs.batch",
          "create deployments.apps", "get serviceaccounts", "create serviceaccounts/token", "create roles.rbac.authorization.k8s.io",
          "create rolebindings.rbac.authorization.k8s.io", "impersonate users", "delete leases.coordination.k8s.io",
          "list leases.coordination.k8s.io", "get events", "delete configmaps/status"]

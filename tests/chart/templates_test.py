@@ -16,10 +16,13 @@ from tools import CHART, CLUSTER, NAMESPACES, ROOT, kinds, manifests, only, pods
 
 # The table of docs/adr/0008-pods-and-their-contract.md.
 WATCHED = {
-    ("culvert.dev", "syncjobs"): {"get", "list", "watch"},
+    ("culvert.dev", "syncjobs"): {"get", "list", "watch", "create", "delete"},
+    ("culvert.dev", "syncschedules"): {"get", "list", "watch"},
     ("culvert.dev", "datasources"): {"get", "list", "watch"},
     ("culvert.dev", "syncjobs/status"): {"update"},
     ("culvert.dev", "syncjobs/finalizers"): {"update"},
+    ("culvert.dev", "syncschedules/status"): {"update"},
+    ("culvert.dev", "syncschedules/finalizers"): {"update"},
     ("batch", "jobs"): {"get", "list", "watch", "create", "delete"},
     ("", "pods"): {"list", "watch"},
     ("", "pods/log"): {"get"},

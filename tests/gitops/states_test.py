@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Culvert authors
 # SPDX-License-Identifier: Apache-2.0
-"""What kstatus (Flux, `kubectl apply --prune` tools) and Argo CD make of each state of a SyncJob."""
+"""What kstatus (Flux, `kubectl apply --prune` tools) and Argo CD make of each state of a SyncJob and a SyncSchedule."""
 
 import json
 import pathlib
@@ -20,8 +20,12 @@ def states():
     return yaml.safe_load((HERE / "states.yaml").read_text(encoding="utf-8"))
 
 
+def kind_of(state):
+    return state.get("kind", "SyncJob")
+
+
 def as_object(state):
-    """The SyncJob of a state."""
+    """The object of a state."""
     status = {"observedGeneration": state.get("observedGeneration", 2)}
     if "conditions" in state:
         status["conditions"] = [{"type": kind, "status": value, "reason": reason, "message": message, "observedGeneration": 2,
@@ -29,7 +33,7 @@ def as_object(state):
     metadata = {"name": "flights-copy", "namespace": "sales", "generation": 2}
     if state.get("deleting"):
         metadata["deletionTimestamp"] = "2026-01-02T03:04:05Z"
-    return {"apiVersion": "culvert.dev/v1alpha1", "kind": "SyncJob", "metadata": metadata, "spec": {}, "status": status}
+    return {"apiVersion": "culvert.dev/v1alpha1", "kind": kind_of(state), "metadata": metadata, "spec": {}, "status": status}
 
 
 def kstatus(one):
@@ -86,7 +90,7 @@ class States(unittest.TestCase):
     def test_argo_cd(self):
         for state in states():
             with self.subTest(state=state["state"]):
-                status, message = argo("SyncJob", as_object(state))
+                status, message = argo(kind_of(state), as_object(state))
                 self.assertEqual(status, state["argo"])
                 self.assertIn(state.get("message", ""), message)
                 self.assertNotEqual(message, "")
@@ -96,7 +100,8 @@ class States(unittest.TestCase):
         for status in (None, {}, {"observedGeneration": 1}, {"observedGeneration": 1, "conditions": []},
                        {"observedGeneration": 1, "conditions": [{"type": "Succeeded", "status": "Unknown", "reason": "Pending"}]}):
             one = {**bare, **({"status": status} if status is not None else {})}
-            self.assertEqual(argo("SyncJob", one)[0], "Progressing")
+            for kind in ("SyncJob", "SyncSchedule"):
+                self.assertEqual(argo(kind, {**one, "kind": kind})[0], "Progressing")
 
     def test_a_data_source_is_healthy(self):
         self.assertEqual(argo("DataSource", {"metadata": {"name": "demo"}, "spec": {}})[0], "Healthy")
@@ -107,6 +112,7 @@ class States(unittest.TestCase):
 
     def test_reasons_are_those_of_the_contract(self):
         text = (ROOT / "docs/adr/0008-pods-and-their-contract.md").read_text() + (ROOT / "docs/reasons.md").read_text()
+        text += (ROOT / "docs/spec/v1alpha1/syncschedule.md").read_text()
         known = set(re.findall(r"`([A-Z][A-Za-z]+)`", text))
         for state in states():
             for kind, (_, reason, _) in state.get("conditions", {}).items():
@@ -120,7 +126,7 @@ class Document(unittest.TestCase):
     def test_the_scripts_in_the_document_are_the_files(self):
         text = (ROOT / "docs" / "gitops.md").read_text(encoding="utf-8")
         shown = yaml.safe_load(re.search(r"```yaml\n(apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: argocd-cm\n.*?)```", text, re.S)[1])
-        for kind in ("SyncJob", "DataSource"):
+        for kind in ("SyncJob", "SyncSchedule", "DataSource"):
             self.assertEqual(shown["data"][f"resource.customizations.health.culvert.dev_{kind}"].strip(),
                              (LUA / kind / "health.lua").read_text(encoding="utf-8").strip())
 

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Culvert authors
 // SPDX-License-Identifier: Apache-2.0
+#include "libs/base/time_format.h"
 #include "operator/status_server.h"
 #include "tests/integration/operator_fixture.h"
 #include "tests/support/metrics_page.h"
@@ -495,6 +496,55 @@ TEST_F(OperatorTest, OneOfTwoLeadsAndTheOtherTakesOver) {
   EXPECT_EQ(RowCount("target"), 2'000U);
 }
 
+/// A schedule that was made an hour ago and planned a run half an hour ago.
+nlohmann::json HourOldSchedule(const std::string& job_spec) {
+  const WallTime now = MakeSystemClock()->Now();
+  const auto planned = std::chrono::floor<std::chrono::minutes>(now - std::chrono::minutes(30));
+  const std::chrono::hh_mm_ss time(planned - std::chrono::floor<std::chrono::days>(planned));
+  return {{"apiVersion", "culvert.dev/v1alpha1"},
+          {"kind", "SyncSchedule"},
+          {"metadata",
+           {{"name", "nightly"},
+            {"namespace", "default"},
+            {"generation", 1},
+            {"creationTimestamp", FormatRfc3339(now - std::chrono::hours(1))}}},
+          {"spec",
+           {{"schedule", std::to_string(time.minutes().count()) + " " +
+                             std::to_string(time.hours().count()) + " * * *"},
+            {"timeZone", "UTC"},
+            {"parameters", nlohmann::json::array({{{"name", "what"}, {"value", "load"}}})},
+            {"jobTemplate", {{"spec", nlohmann::json::parse(job_spec)}}}}}};
+}
+
+constexpr const char* kNightly =
+    "/apis/culvert.dev/v1alpha1/namespaces/default/syncschedules/nightly";
+
+TEST_F(OperatorTest, AScheduleMakesUpForARunThatNobodyStarted) {
+  api_->Put(kNightly, HourOldSchedule(CopySpecText{.source = "parts",
+                                                   .source_partition = "dt=*",
+                                                   .target = "loads",
+                                                   .target_partition = "${what}=9",
+                                                   .truncate = true}
+                                          .Json()));
+  StartOperator();
+  std::string name;
+  ASSERT_TRUE(WaitFor([&] {
+    const nlohmann::json active = api_->Object(kNightly).value(
+        nlohmann::json::json_pointer("/status/active"), nlohmann::json::array());
+    if (!active.empty()) name = active[0]["name"];
+    return !name.empty();
+  })) << api_->Object(kNightly);
+  ASSERT_EQ(WaitForEnd(name), "True") << Explain(name);
+  EXPECT_EQ(Difference("loads", "all", "load=9"), "");
+  EXPECT_EQ(Get(name)["status"]["resolvedParameters"][2],
+            nlohmann::json({{"name", "what"}, {"value", "load"}}));
+  ASSERT_TRUE(WaitFor([&] {
+    return !api_->Object(kNightly)["status"].value("lastSuccessfulTime", "").empty();
+  })) << api_->Object(kNightly);
+  EXPECT_EQ(api_->Object(kNightly)["status"]["activeCount"], 0);
+  EXPECT_EQ(api_->Object(kNightly)["status"]["missedRuns"], 0);
+}
+
 TEST_F(OperatorTest, ProbesAndMetricsAnswer) {
   OperatorProcess one(*api_, "one", [](control::OperatorOptions& options) {
     options.election = kube::LeaderElectionOptions{
@@ -509,7 +559,13 @@ TEST_F(OperatorTest, ProbesAndMetricsAnswer) {
   EXPECT_EQ(answer("/nothing").status, 404);
   EXPECT_EQ(control::AnswerStatus("POST", "/metrics", one.work(), *clock).status, 405);
   Apply("seen", CopySpecText{}.Json());
+  nlohmann::json schedule = HourOldSchedule(CopySpecText{}.Json());
+  schedule["spec"]["suspend"] = true;
+  api_->Put(kNightly, schedule);
   ASSERT_EQ(WaitForEnd("seen"), "True") << Explain("seen");
+  ASSERT_TRUE(WaitFor([&] {
+    return answer("/metrics").body.find("culvert_operator_schedule_ready{") != std::string::npos;
+  }));
   ASSERT_TRUE(WaitFor([&] {
     return answer("/metrics")
                .body.find("culvert_operator_jobs{namespace=\"default\",state=\"Succeeded\"} 1") !=

@@ -95,14 +95,18 @@ default
 {{/* What the operator may do in a watched namespace. A test compares it with the requests that an audit log saw. */}}
 {{- define "culvert.watchedRules" -}}
 - apiGroups: [culvert.dev]
-  resources: [syncjobs, datasources]
+  resources: [syncschedules, datasources]
   verbs: [get, list, watch]
+# Runs of schedules are created, and deleted with their history; no SyncJob is ever changed but for its status.
 - apiGroups: [culvert.dev]
-  resources: [syncjobs/status]
+  resources: [syncjobs]
+  verbs: [get, list, watch, create, delete]
+- apiGroups: [culvert.dev]
+  resources: [syncjobs/status, syncschedules/status]
   verbs: [update]
 # For ownerReferences with blockOwnerDeletion, where OwnerReferencesPermissionEnforcement is on.
 - apiGroups: [culvert.dev]
-  resources: [syncjobs/finalizers]
+  resources: [syncjobs/finalizers, syncschedules/finalizers]
   verbs: [update]
 - apiGroups: [batch]
   resources: [jobs]

@@ -257,5 +257,61 @@ TEST(ObjectsTest, DamagedRecordsAreProblems) {
   EXPECT_NE(ProjectRecord(reports)->problem, "");
 }
 
+TEST(ObjectsTest, ARunOfAScheduleKnowsItsPlannedTime) {
+  json run = {{"metadata",
+               {{"name", "nightly-20250330t161000z.r1"},
+                {"namespace", "default"},
+                {"uid", "u"},
+                {"resourceVersion", "1"},
+                {"labels", {{"culvert.dev/backfill", "march"}}},
+                {"annotations",
+                 {{"culvert.dev/cycle-time", "2025-03-30T16:10:00Z"},
+                  {"culvert.dev/retry", "1"},
+                  {"culvert.dev/retries", "2"},
+                  {"culvert.dev/parameters", R"({"day":"20250330"})"}}},
+                {"ownerReferences",
+                 {{{"apiVersion", "culvert.dev/v1alpha1"},
+                   {"kind", "SyncSchedule"},
+                   {"name", "nightly"},
+                   {"uid", "s"},
+                   {"controller", true}}}}}}};
+  const auto firing = ProjectSyncJob(run)->firing;
+  ASSERT_NE(firing, nullptr);
+  EXPECT_EQ(*firing,
+            (Firing{.schedule_uid = "s",
+                    .schedule = "nightly",
+                    .planned = std::chrono::sys_seconds(std::chrono::seconds(1'743'351'000)),
+                    .backfill = "march",
+                    .retry = 1,
+                    .retries_max = 2,
+                    .parameters = {{.name = "day", .value = "20250330"}}}));
+  run["metadata"]["annotations"]["culvert.dev/parameters"] = "no JSON";
+  EXPECT_TRUE(ProjectSyncJob(run)->firing->parameters.empty());
+  run["metadata"]["annotations"].erase("culvert.dev/cycle-time");
+  EXPECT_EQ(ProjectSyncJob(run)->firing, nullptr);
+  run["metadata"].erase("ownerReferences");
+  EXPECT_EQ(ProjectSyncJob(run)->firing, nullptr);
+}
+
+TEST(ObjectsTest, AScheduleThatMakesNoSenseIsKeptWithWhy) {
+  json object = {
+      {"apiVersion", "culvert.dev/v1alpha1"},
+      {"kind", "SyncSchedule"},
+      {"metadata",
+       {{"name", "nightly"}, {"namespace", "default"}, {"uid", "u"}, {"resourceVersion", "1"}}},
+      {"spec", {{"schedule", "@daily"}, {"jobTemplate", {{"spec", {{"source", 1}}}}}}},
+      {"status", {{"missedRuns", 3}}}};
+  const auto good = ProjectSyncSchedule(object);
+  ASSERT_TRUE(good.has_value());
+  EXPECT_EQ(good->problem, "");
+  EXPECT_EQ(good->job_spec, R"({"source":1})");
+  EXPECT_EQ(good->status.missed_runs, 3);
+  object["spec"].erase("schedule");
+  EXPECT_EQ(ProjectSyncSchedule(object)->problem,
+            "spec: must set exactly one of schedule, schedules");
+  object["status"]["missedRuns"] = "three";
+  EXPECT_FALSE(ProjectSyncSchedule(object).has_value());  // it is not to be taken for a new one
+}
+
 }  // namespace
 }  // namespace culvert::control
