@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 SECONDS_PER_FUZZER ?= 60
 
 .PHONY: help deps build test unit sanitizers foreign quickstart cluster-up cluster-down images e2e \
-        bench bench-operator lint fuzz clean
+        bench bench-operator lint fuzz mutants clean
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,10 @@ lint: ## layer rules, clang-format and clang-tidy
 fuzz: ## every fuzz target for SECONDS_PER_FUZZER (60) seconds each, under ASan+UBSan
 	@tools/install_debian.sh --lint
 	@tools/fuzz.sh $(SECONDS_PER_FUZZER)
+
+mutants: deps ## break the product in one line at a time: the test of each line's feature must notice
+	@tools/install_debian.sh --build
+	@python3 tools/mutants.py
 
 clean: ## remove build/
 	@rm -rf build

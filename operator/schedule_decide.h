@@ -23,7 +23,7 @@ struct ObservedSchedule {
 
 /// What one look at a schedule came to, in the order in which it is carried out. The runs are
 /// created, one that is there already being as good; then the status is written under the version
-/// that was looked at; only then is anything deleted. docs/adr/0017 has the argument.
+/// that was looked at; only then is anything deleted. docs/adr/0019 has the argument.
 struct ScheduleDecision {
   std::vector<RunRequest> create = {};
   syncjob::SyncScheduleStatus status = {};

@@ -46,7 +46,7 @@ struct CommandLine {
   ParameterFlags parameters;  // run, explain, plan
   std::string credentials_directory;
   std::chrono::seconds credentials_wait = syncjob::kCredentialsWait;  // the steps
-  std::string state_directory;  // run
+  std::string state_directory;                                        // run
   bool again = false;
   std::string replay_directory;  // replay-dirty
   std::string dirty_directory;   // run, transfer, commit, work; run: empty: in the state directory

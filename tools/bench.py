@@ -27,6 +27,7 @@ sys.dont_write_bytecode = True
 
 from bench_report import Gate, Report, cpu_name, cpu_seconds, say  # noqa: E402
 
+import speed_limits  # noqa: E402  (tests/bench)
 import support  # noqa: E402  (tests/foreign/pyodps)
 import tunnel_load  # noqa: E402  (tests/bench)
 
@@ -163,7 +164,7 @@ class Bench:
             odps_sql(self.python, emulator, [
                 f"CREATE TABLE corpus ({CORPUS_COLUMNS})", f"CREATE TABLE corpus_java ({CORPUS_COLUMNS})",
                 f"CREATE TABLE corpus_small ({CORPUS_COLUMNS})", f"CREATE TABLE same ({CORPUS_COLUMNS})",
-                f"CREATE TABLE by_java ({CORPUS_COLUMNS})",
+                f"CREATE TABLE by_java ({CORPUS_COLUMNS})", f"CREATE TABLE limited ({CORPUS_COLUMNS})",
                 "CREATE TABLE fewer (note string, id bigint, price double, usr string, ts datetime, cnt bigint)",
                 f"CREATE TABLE converted ({CONVERTED_COLUMNS})"])
             stream = self.stream.read_bytes()
@@ -200,6 +201,7 @@ class Bench:
                     wall[name].append(said["wall_seconds"] * GB / java_size)
             self.report_copies(cpu, wall, size)
             self.memory(runner)
+            self.limits(runner)
             self.emulator_speed(emulator, sockets, self.block.read_bytes())
         finally:
             emulator.stop()
@@ -249,6 +251,15 @@ class Bench:
                 name = f"memory-{streams}-streams-{data.replace(' ', '')}"
                 self.gates.append(Gate(name, max(peaks.values()), limit, at_least=False))
         self.tables.append(("Peak memory of culvert-runner, MiB", ["what", "pass-through", "typed", "limit"], rows))
+
+    def limits(self, runner):
+        """How far the measured speed is from the one that was asked for, over a minute."""
+        say(f"speed limits, {speed_limits.SECONDS} s")
+        shares = speed_limits.measure(runner, "corpus", ["same", "by_java", "limited"])
+        self.tables.append((f"Speed limits, over {speed_limits.SECONDS} s", ["what", "measured / asked"],
+                            [[name, f"{share:.3f}"] for name, share in shares.items()]))
+        worst = max(abs(share - 1) for share in shares.values())
+        self.gates.append(Gate("speed-limit-deviation-%", 100 * worst, 5, at_least=False))
 
     def start(self):
         """From exec to the first byte of the first request."""

@@ -339,6 +339,7 @@ TEST_F(ClientEmulatorTest, ReadsRangesAndColumns) {
   EXPECT_EQ(batch.columns[1].int64s[0], 5);
 }
 
+// Feature: Truncate is not atomic
 TEST_F(ClientEmulatorTest, OverwriteReplacesAtTheCommit) {
   MakeTable("t");
   const TunnelTarget target{.table = "t", .partition = {}};
@@ -456,6 +457,7 @@ TEST_F(ClientEmulatorTest, SignsWithVersionFour) {
   EXPECT_THAT(client->tunnel().CreateDownload(ctx(), {.table = "t", .partition = {}}), IsOk());
 }
 
+// Feature: Temporary credentials
 TEST_F(ClientEmulatorTest, SendsTokens) {
   const auto keys = StaticCredentials(Key("AKTEMP", "secret3", "token3"));
   EXPECT_THAT(NewClient(Config(), *keys)->GetProject(ctx()), IsOk());
@@ -476,6 +478,7 @@ TEST_F(ClientEmulatorTest, WrongAndExpiredKeysAreRejected) {
               FailsBecause(reasons::kCredentialsExpired));
 }
 
+// Feature: Temporary credentials
 TEST_F(ClientEmulatorTest, AReplacedKeyIsTakenUpInTheMidstOfAnUpload) {
   MakeTable("t");
   TwoKeys keys(Key("AKGOOD", "secret1"), Key("AKNEXT", "secret2"));

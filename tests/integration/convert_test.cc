@@ -71,6 +71,7 @@ class ConvertTest : public RunnerFixture {
   }
 };
 
+// Feature: Default source odps_first
 TEST_F(ConvertTest, RunsThePagesReaderExample) {
   MakeTable("people", "id bigint, name string");
   Fill("people", 500);
@@ -121,6 +122,7 @@ TEST_F(ConvertTest, RunsADataWorksScriptAndMovesTheRowsItMeans) {
   EXPECT_EQ(Rows("dwd_order", "dt=20250330"), expected);
 }
 
+// Feature: Inline connection instead of a data source
 TEST_F(ConvertTest, RunsADataXJobWithTheKeyThatItHolds) {
   MakeTable("device_log", "device_id string, reading double", "dt string, site string");
   MakeTable("device_clean", "device_id string, reading double, day string, ver string",
@@ -186,6 +188,7 @@ TEST_F(ConvertTest, RefusesWithEveryReasonAndWritesNothing) {
   EXPECT_FALSE(ReadWholeFile(dir() / "job.yaml", 1).has_value());
 }
 
+// Feature: Comments in scripts
 TEST_F(ConvertTest, RefusesACommentWithItsPlaceOrStripsIt) {
   const ProcessOutcome refused = ConvertScript(Script("dataworks_comments"));
   EXPECT_EQ(refused.exit_code, 10);

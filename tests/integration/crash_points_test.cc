@@ -167,10 +167,12 @@ constexpr const char* kBefore = R"({"kind":"delay","ms":150})";
 // The request is applied, its answer never seen.
 constexpr const char* kAfter = R"({"kind":"drop_reply"})";
 
+// Feature: Rows twice after a restart
 TEST_F(CrashPointsTest, AppendsOnceWhenKilledBeforeAnyRequest) {
   KillAtEveryRequest(Kind::kAppend, kBefore);
 }
 
+// Feature: Rows twice after a restart
 TEST_F(CrashPointsTest, AppendsOnceWhenKilledAfterAnyRequest) {
   KillAtEveryRequest(Kind::kAppend, kAfter);
 }
@@ -201,6 +203,7 @@ TEST_F(CrashPointsTest, ReadsAFilterWholeWhenKilledAfterAnyRequest) {
 
 // Not killed before a request: a statement that reaches the service only after it was looked for
 // runs twice, which docs/ordering.md says.
+// Feature: preSql and postSql
 TEST_F(CrashPointsTest, RunsStatementsOnceWhenKilledAfterAnyRequest) {
   KillAtEveryRequest(Kind::kStatements, kAfter);
 }
@@ -228,10 +231,12 @@ TEST_F(CrashPointsTest, TakesOverTheQueryOfAPlanThatWasInterrupted) {
   EXPECT_THAT(server().faults().ListJson(), HasSubstr("\"hits\":0"));
 }
 
+// Feature: Append
 TEST_F(CrashPointsTest, AppendsOnceWhenKilledAtRandomTimes) {
   KillAtRandomTimes(Kind::kAppend, 20260102, kRandomKills);
 }
 
+// Feature: Truncate makes a second run idempotent
 TEST_F(CrashPointsTest, ReplacesOnceWhenKilledAtRandomTimes) {
   KillAtRandomTimes(Kind::kReplace, 20260103, kRandomKills);
 }

@@ -31,6 +31,7 @@ class OperatorRefusalsTest : public OperatorFixture, public ::testing::WithParam
   }
 };
 
+// Feature: A preflight refusal on the cluster
 TEST_P(OperatorRefusalsTest, EndTheRunWithTheirReason) {
   const Refusal& refusal = GetParam();
   if (!refusal.off.empty()) {

@@ -53,6 +53,7 @@ TEST_F(OperatorTest, ASmallRunIsOnePlanAndOnePod) {
   EXPECT_TRUE(WaitFor([&] { return Claims().empty(); })) << Explain("small");
 }
 
+// Feature: consistencyCommit: true
 TEST_F(OperatorTest, ShardsMoveInPodsAndAreCommittedOnce) {
   StartOperator();
   Fill("loads", 7, "load=1", 1'000'000);  // replaced
@@ -75,6 +76,7 @@ TEST_F(OperatorTest, ShardsMoveInPodsAndAreCommittedOnce) {
   EXPECT_TRUE(WaitFor([&] { return Claims().empty(); })) << Explain("copy");
 }
 
+// Feature: consistencyCommit: false
 TEST_F(OperatorTest, ShardsThatCommitThemselvesAreListed) {
   StartOperator();
   Apply("own", CopySpecText{.source = "parts",
@@ -106,6 +108,7 @@ TEST_F(OperatorTest, SqlEmptiesTheTargetBeforeAnyBlock) {
   EXPECT_THAT(Children(), ::testing::Contains(HasSubstr("-1-prepare")));
 }
 
+// Feature: preSql and postSql
 TEST_F(OperatorTest, StatementsOfTheUserRunOnceAroundTheCopy) {
   StartOperator();
   MakeTable("log", "what string");
@@ -165,6 +168,7 @@ TEST_F(OperatorTest, AStatementThatFailsEndsTheRunAndSaysWhatIsCommitted) {
   EXPECT_EQ(RowCount("loads", "load=5"), 2 * RowCount("all"));
 }
 
+// Feature: WHERE filter
 TEST_F(OperatorTest, AFilterIsReadFromTheResultOfItsQuery) {
   StartOperator();
   Apply("filter", CopySpecText{.source = "parts",
@@ -181,6 +185,7 @@ TEST_F(OperatorTest, AFilterIsReadFromTheResultOfItsQuery) {
   EXPECT_EQ(Get("filter")["status"]["plan"]["partitions"], 4);
 }
 
+// Feature: Partitioned tables
 TEST_F(OperatorTest, OnePartitionForEachOfTheSource) {
   StartOperator();
   Apply("mirror", CopySpecText{.source = "parts",
@@ -260,6 +265,7 @@ TEST_F(OperatorTest, FailuresSayWhyAndWhatToDo) {
   EXPECT_TRUE(WaitFor([&] { return Claims().empty(); })) << Explain("column");
 }
 
+// Feature: Data source must exist and its name must match
 TEST_F(OperatorTest, AMissingDataSourceIsWaitedFor) {
   StartOperator();
   Apply("later",
@@ -330,6 +336,7 @@ TEST_F(OperatorTest, TheTtlRemovesWhatTheRunLeftAndNothingRunsAgain) {
   EXPECT_EQ(RowCount("target"), 1'000u);
 }
 
+// Feature: Truncate is not atomic
 TEST_F(OperatorTest, TheSecondWriterOfAPartitionWaits) {
   StartOperator();
   cluster_->HoldPods(true);
@@ -519,6 +526,8 @@ nlohmann::json HourOldSchedule(const std::string& job_spec) {
 constexpr const char* kNightly =
     "/apis/culvert.dev/v1alpha1/namespaces/default/syncschedules/nightly";
 
+// Feature: Resolved values in the status
+// Feature: Catch-up
 TEST_F(OperatorTest, AScheduleMakesUpForARunThatNobodyStarted) {
   api_->Put(kNightly, HourOldSchedule(CopySpecText{.source = "parts",
                                                    .source_partition = "dt=*",

@@ -48,6 +48,7 @@ class OperatorWarningsTest : public OperatorFixture {
   }
 };
 
+// Feature: Unmapped column becomes null
 TEST_F(OperatorWarningsTest, AColumnThatBecomesNullIsNamedWithItsDefault) {
   StartOperator();
   Apply("copy", CopySpecText{}.Json());
@@ -60,6 +61,7 @@ TEST_F(OperatorWarningsTest, AColumnThatBecomesNullIsNamedWithItsDefault) {
   for (const std::string& row : Rows("target")) EXPECT_THAT(row, HasSubstr("\"c\":null"));
 }
 
+// Feature: The schema contract
 TEST_F(OperatorWarningsTest, AnotherRunOfTheSameObjectRefusesOtherColumns) {
   StartOperator();
   Apply("copy", CopySpecText{}.Json());

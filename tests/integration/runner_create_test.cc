@@ -56,6 +56,7 @@ class RunnerCreateTest : public RunnerFixture {
   }
 };
 
+// Feature: Missing target table
 TEST_F(RunnerCreateTest, MakesTheTableOfTheSource) {
   JobText job;
   job.source = Source("partition: ['dt=*,hh=*'], column: ['*']");
@@ -75,6 +76,7 @@ TEST_F(RunnerCreateTest, MakesTheTableOfTheSource) {
   EXPECT_EQ(Difference("fresh", "source", "dt=1,hh=1", "dt=1,hh=1"), "");
 }
 
+// Feature: Missing target table
 TEST_F(RunnerCreateTest, TakesNamesKeysAndDaysFromTheJob) {
   JobText job;
   job.source = Source("partition: ['dt=1,hh=0'], column: [id, hh, \"'nightly'\"]");
@@ -147,6 +149,7 @@ TEST_F(RunnerCreateTest, ExplainShowsTheStatementAndMakesNothing) {
   EXPECT_EQ(Made(), nullptr);
 }
 
+// Feature: Missing target partition is created
 TEST_F(RunnerCreateTest, APartitionIsThereAfterARunWithoutRows) {
   AddPartition("source", "dt=2,hh=0");
   MakeTable("plain", "id bigint", "load string");

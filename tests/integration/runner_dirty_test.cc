@@ -123,6 +123,7 @@ class RunnerDirtyTest : public RunnerFixture {
   }
 };
 
+// Feature: Transformers
 TEST_F(RunnerDirtyTest, TransformersChangeAndLeaveOutRows) {
   MakeTable("out", "name string, t bigint");
   JobText job;
@@ -164,6 +165,7 @@ TEST_F(RunnerDirtyTest, ATransformerForNoColumnIsRefusedBeforeAnythingIsWritten)
   EXPECT_EQ(RowCount("out"), 0u);
 }
 
+// Feature: replay-dirty
 TEST_F(RunnerDirtyTest, ReplaysAThousandDirtyRowsOnceTheMappingIsMended) {
   MakeTarget("out");
   const std::string broken = WriteJob(Into("out", "small"));
@@ -238,6 +240,7 @@ TEST_F(RunnerDirtyTest, RefusesToReplayWhatIsNotWhole) {
   EXPECT_EQ(RowCount("out"), kCleanRows);
 }
 
+// Feature: Dirty rows are kept
 TEST_F(RunnerDirtyTest, KeepsWhatMadeARunFailOnItsLimit) {
   MakeTarget("out");
   JobText job = Into("out", "small");
@@ -255,6 +258,7 @@ TEST_F(RunnerDirtyTest, KeepsWhatMadeARunFailOnItsLimit) {
   EXPECT_GT(kept, 3u);
 }
 
+// Feature: Dirty rows in a window of time
 TEST_F(RunnerDirtyTest, AWindowOfDirtyRowsStopsARunWithinItsLimit) {
   MakeTarget("out");
   JobText job = Into("out", "small");
@@ -267,6 +271,7 @@ TEST_F(RunnerDirtyTest, AWindowOfDirtyRowsStopsARunWithinItsLimit) {
   EXPECT_EQ(RowCount("out"), 0u);
 }
 
+// Feature: Value longer than VARCHAR(n)
 TEST_F(RunnerDirtyTest, CutsOrEmptiesWhatIsTooLongWhenAsked) {
   MakeTable("texts", "id bigint, s string");
   record::RecordBatch batch = record::RecordBatch::Make(Columns("id bigint, s string"));
@@ -293,6 +298,7 @@ TEST_F(RunnerDirtyTest, CutsOrEmptiesWhatIsTooLongWhenAsked) {
   EXPECT_THAT(run("dirty"), ElementsAre());
 }
 
+// Feature: VARCHAR with null
 TEST_F(RunnerDirtyTest, ANullForAVarcharIsDirtyWhenAsked) {
   MakeTable("texts", "id bigint, s varchar(5)");
   record::RecordBatch batch = record::RecordBatch::Make(Columns("id bigint, s varchar(5)"));
@@ -318,6 +324,7 @@ TEST_F(RunnerDirtyTest, ANullForAVarcharIsDirtyWhenAsked) {
 
 // Wherever a run is killed: after the next one every row was written, filtered or kept, and none of
 // them twice.
+// Feature: Dirty rows are kept
 TEST_F(RunnerDirtyTest, AKilledRunKeepsEachDirtyRowOnce) {
   constexpr int kStep = kSanitized ? 5 : 1;
   for (int n = 1;; n += kStep) {
@@ -345,6 +352,7 @@ TEST_F(RunnerDirtyTest, AKilledRunKeepsEachDirtyRowOnce) {
   }
 }
 
+// Feature: replay-dirty
 TEST_F(RunnerDirtyTest, AKilledReplayNeitherDoublesNorLoses) {
   MakeTarget("out");
   const std::string broken = WriteJob(Into("out", "small"));

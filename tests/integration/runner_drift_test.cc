@@ -47,6 +47,7 @@ class RunnerDriftTest : public RunnerFixture {
   }
 };
 
+// Feature: The schema contract
 TEST_F(RunnerDriftTest, TwoColumnsThatChangePlacesAreRefused) {
   ASSERT_EQ(Run({}).exit_code, 0);
   Remake("source", "b string, a string");
@@ -88,6 +89,7 @@ TEST_F(RunnerDriftTest, ColumnsThatAListDoesNotNameMayComeAndGo) {
   EXPECT_EQ(Run(job, {"--again"}).exit_code, 0);
 }
 
+// Feature: The schema contract
 TEST_F(RunnerDriftTest, AHashHoldsFromJobToJob) {
   JobText job;
   job.setting = Setting("schemaHash: \"" + HashOf(job) + "\"");

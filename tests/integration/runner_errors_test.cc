@@ -59,6 +59,7 @@ TEST_F(RunnerErrorsTest, NoSuchTable) {
   ExpectRefusal(Run(job), 12, "table 'demo.nothing' does not exist [NoSuchTable]");
 }
 
+// Feature: Missing target table
 TEST_F(RunnerErrorsTest, NoSuchTargetTable) {
   JobText job;
   job.target =
@@ -76,30 +77,35 @@ TEST_F(RunnerErrorsTest, NoSuchProject) {
   ExpectRefusal(Runner(RunArgs(file)), 12, "nada");
 }
 
+// Feature: Missing partition is an error
 TEST_F(RunnerErrorsTest, PartitionMissing) {
   JobText job;
   job.source = Source("table: parts, partition: ['dt=2030*,hh=*']");
   ExpectRefusal(Run(job), 12, "[PartitionNotFound]");
 }
 
+// Feature: Partition only where the table has keys
 TEST_F(RunnerErrorsTest, PartitionRequired) {
   JobText job;
   job.source = Source("table: parts");
   ExpectRefusal(Run(job), 10, "[PartitionRequired]");
 }
 
+// Feature: All specs have the depth of the table
 TEST_F(RunnerErrorsTest, WrongDepth) {
   JobText job;
   job.source = Source("table: parts, partition: ['dt=20260101']");
   ExpectRefusal(Run(job), 11, "hh");
 }
 
+// Feature: Virtual views refused
 TEST_F(RunnerErrorsTest, View) {
   JobText job;
   job.source = Source("table: view");
   ExpectRefusal(Run(job), 17, "[ViewNotSupported]");
 }
 
+// Feature: External tables refused
 TEST_F(RunnerErrorsTest, ExternalTable) {
   JobText job;
   job.source = Source("table: outside");

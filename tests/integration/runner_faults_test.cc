@@ -121,6 +121,8 @@ TEST_F(RunnerFaultsTest, WaitsOutThrottling) {
   ExpectCopied({});
 }
 
+// Feature: speed.throttle and mbps
+// Feature: A second limit hidden elsewhere
 TEST_F(RunnerFaultsTest, KeepsToTheRate) {
   JobText job;
   job.setting = "{speed: {throttle: true, mbps: 2, concurrent: 4}}";
@@ -132,6 +134,7 @@ TEST_F(RunnerFaultsTest, KeepsToTheRate) {
   EXPECT_GT(seconds, 0.9);
 }
 
+// Feature: speed.recordsPerSecond
 TEST_F(RunnerFaultsTest, KeepsToTheRateOfRows) {
   JobText job;
   job.setting = "{speed: {throttle: true, recordsPerSecond: 4000, concurrent: 4}}";

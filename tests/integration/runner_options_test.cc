@@ -37,6 +37,8 @@ class RunnerOptionsTest : public RunnerFixture {
   }
 };
 
+// Feature: Batch read
+// Feature: Non-partitioned tables
 TEST_F(RunnerOptionsTest, CopiesATableWithEveryScalarType) {
   const ProcessOutcome run = Run({});
   EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
@@ -45,12 +47,14 @@ TEST_F(RunnerOptionsTest, CopiesATableWithEveryScalarType) {
   EXPECT_THAT(run.stdout_text, EndsWith("verified: 5000 rows, 0 dirty, count equal\n"));
 }
 
+// Feature: Batch write
 TEST_F(RunnerOptionsTest, AppendsWithoutTruncate) {
   Fill("target", 10, "", 90'000);
   EXPECT_EQ(Run({}).exit_code, 0);
   EXPECT_EQ(RowCount("target"), 5010u);
 }
 
+// Feature: Truncate makes a second run idempotent
 TEST_F(RunnerOptionsTest, ReplacesWithTruncate) {
   Fill("target", 10, "", 90'000);
   JobText job;
@@ -60,6 +64,7 @@ TEST_F(RunnerOptionsTest, ReplacesWithTruncate) {
   EXPECT_EQ(Difference("target", "source"), "");
 }
 
+// Feature: Truncate makes a second run idempotent
 TEST_F(RunnerOptionsTest, TruncatesBySqlWithoutConsistencyCommit) {
   Fill("target", 10, "", 90'000);
   JobText job;
@@ -69,6 +74,7 @@ TEST_F(RunnerOptionsTest, TruncatesBySqlWithoutConsistencyCommit) {
   EXPECT_EQ(Difference("target", "source"), "");
 }
 
+// Feature: consistencyCommit: false
 TEST_F(RunnerOptionsTest, CommitsEachShardWithoutConsistencyCommit) {
   JobText job;
   job.target = Table("table: target, column: ['*'], truncate: false, consistencyCommit: false");
@@ -79,6 +85,7 @@ TEST_F(RunnerOptionsTest, CommitsEachShardWithoutConsistencyCommit) {
   EXPECT_EQ(Difference("target", "source"), "");
 }
 
+// Feature: Verification after the load
 TEST_F(RunnerOptionsTest, VerifiesTheContentHash) {
   JobText job;
   job.target = Table("table: target, column: ['*'], truncate: true, consistencyCommit: true");
@@ -88,6 +95,7 @@ TEST_F(RunnerOptionsTest, VerifiesTheContentHash) {
   EXPECT_THAT(run.stdout_text, EndsWith("verified: 5000 rows, 0 dirty, content hash equal\n"));
 }
 
+// Feature: Verification after the load
 TEST_F(RunnerOptionsTest, RefusesAContentHashOfAppendedRows) {
   JobText job;
   job.setting = "{verify: ContentHash, speed: {throttle: false, concurrent: 2}}";
@@ -106,6 +114,7 @@ TEST_F(RunnerOptionsTest, RefusesACopyOntoItself) {
   EXPECT_EQ(RowCount("source"), 5000u);
 }
 
+// Feature: Column names, in order
 TEST_F(RunnerOptionsTest, TranscodesASubsetInAnotherOrderWithAConstant) {
   MakeTable("narrow", "name string, tag string, id bigint");
   JobText job;
@@ -119,6 +128,9 @@ TEST_F(RunnerOptionsTest, TranscodesASubsetInAnotherOrderWithAConstant) {
   EXPECT_THAT(rows.front(), HasSubstr("\"tag\":\"nightly\""));
 }
 
+// Feature: errorLimit.record
+// Feature: Integers never wrap
+// Feature: Narrowing that wraps silently
 TEST_F(RunnerOptionsTest, ConvertsTypesAndCountsDirtyRowsUpToTheLimit) {
   MakeTable("strict", "id int, t tinyint");
   MakeTable("numbers", "id bigint, t bigint");
@@ -137,6 +149,8 @@ TEST_F(RunnerOptionsTest, ConvertsTypesAndCountsDirtyRowsUpToTheLimit) {
   EXPECT_THAT(kept.stdout_text, HasSubstr(std::to_string(dirty) + " dirty"));
 }
 
+// Feature: consistencyCommit: true
+// Feature: errorLimit.record
 TEST_F(RunnerOptionsTest, ShowsNothingBeyondTheDirtyLimit) {
   MakeTable("strict", "id bigint, t tinyint");
   MakeTable("numbers", "id bigint, t bigint");
@@ -150,6 +164,7 @@ TEST_F(RunnerOptionsTest, ShowsNothingBeyondTheDirtyLimit) {
   EXPECT_EQ(RowCount("strict"), 0u);
 }
 
+// Feature: errorLimit.percentage
 TEST_F(RunnerOptionsTest, LeavesOutAShareOfDirtyRows) {
   MakeTable("strict", "id int, t tinyint");
   MakeTable("numbers", "id bigint, t bigint");
@@ -213,6 +228,7 @@ TEST_F(RunnerOptionsTest, ARunThatGoesOnTakesTheSpeedOfNow) {
   EXPECT_EQ(Difference("target", "source"), "");
 }
 
+// Feature: emptyAsNull
 TEST_F(RunnerOptionsTest, MakesEmptyTextNullWhenAsked) {
   MakeTable("words", "id bigint, w string");
   MakeTable("words2", "id bigint, w string");
@@ -230,6 +246,7 @@ TEST_F(RunnerOptionsTest, MakesEmptyTextNullWhenAsked) {
   EXPECT_THAT(Rows("words2"), ::testing::ElementsAre("{\"id\":1,\"w\":null}"));
 }
 
+// Feature: isCompress
 TEST_F(RunnerOptionsTest, CopiesWithEveryCodecOnEitherSide) {
   constexpr std::array<const char*, 5> kCodecs{"identity", "deflate", "zstd", "lz4", "snappy"};
   for (std::size_t i = 0; i < kCodecs.size(); ++i) {
@@ -252,6 +269,8 @@ TEST_F(RunnerOptionsTest, CopiesWithEveryCodecOnEitherSide) {
   }
 }
 
+// Feature: Partitioned tables
+// Feature: Partition value via a custom column
 TEST_F(RunnerOptionsTest, ReadsWildcardPartitionsWithTheirValues) {
   MakeTable("parts", "id bigint, name string", "dt string, hh string");
   MakeTable("flat", "id bigint, day string");
@@ -268,6 +287,8 @@ TEST_F(RunnerOptionsTest, ReadsWildcardPartitionsWithTheirValues) {
   EXPECT_THAT(rows.front(), HasSubstr("\"day\":\"20260101\""));
 }
 
+// Feature: /*query*/ filter
+// Feature: Leading zeros lost
 TEST_F(RunnerOptionsTest, ReadsPartitionsByFilterAndKeepsTheirTexts) {
   MakeTable("parts", "id bigint, name string", "dt string, hh string");
   MakeTable("flat", "id bigint, hour string");
@@ -297,6 +318,7 @@ TEST_F(RunnerOptionsTest, RefusesAFilterBeforeAnythingIsWritten) {
   EXPECT_THAT(run.stderr_text, HasSubstr("column 11: the table has no partition key 'day'"));
 }
 
+// Feature: Missing target partition is created
 TEST_F(RunnerOptionsTest, CreatesOnePartitionForEachOfTheSource) {
   MakeTable("parts", "id bigint, name string", "dt string");
   MakeTable("copy", "id bigint, name string", "dt string");
@@ -315,6 +337,7 @@ TEST_F(RunnerOptionsTest, CreatesOnePartitionForEachOfTheSource) {
   EXPECT_THAT(Rows("copy", "dt=3"), SizeIs(0));
 }
 
+// Feature: successOnNoPartition: true
 TEST_F(RunnerOptionsTest, SucceedsOnNoPartitionWhenAsked) {
   MakeTable("parts", "id bigint", "dt string");
   MakeTable("flat", "id bigint");
@@ -328,6 +351,7 @@ TEST_F(RunnerOptionsTest, SucceedsOnNoPartitionWhenAsked) {
   EXPECT_EQ(RowCount("flat"), 3u);
 }
 
+// Feature: Stream reader and writer
 TEST_F(RunnerOptionsTest, MakesRowsFromATemplate) {
   MakeTable("made", "id bigint, label string, share double, day date");
   JobText job;
@@ -343,6 +367,7 @@ TEST_F(RunnerOptionsTest, MakesRowsFromATemplate) {
   EXPECT_THAT(run.stdout_text, HasSubstr("typed"));
 }
 
+// Feature: Stream reader and writer
 TEST_F(RunnerOptionsTest, PrintsRowsToStandardOutput) {
   MakeTable("few", "id bigint, name string");
   Fill("few", 3);
@@ -354,6 +379,7 @@ TEST_F(RunnerOptionsTest, PrintsRowsToStandardOutput) {
   EXPECT_THAT(run.stdout_text, HasSubstr("{\"id\":2,"));
 }
 
+// Feature: Stream reader and writer
 TEST_F(RunnerOptionsTest, CountsRowsWithoutATarget) {
   JobText job;
   job.target = "{stream: {print: false}}";
@@ -362,6 +388,7 @@ TEST_F(RunnerOptionsTest, CountsRowsWithoutATarget) {
   EXPECT_THAT(run.stdout_text, EndsWith("verified: 5000 rows, 0 dirty, count equal\n"));
 }
 
+// Feature: Append
 TEST_F(RunnerOptionsTest, SaysAlreadyDoneAndRunsAgainWhenTold) {
   EXPECT_EQ(Run({}).exit_code, 0);
   const ProcessOutcome second = Run({});
@@ -392,6 +419,7 @@ TEST_F(RunnerOptionsTest, ExplainSendsNoWriteRequest) {
   EXPECT_THAT(server().faults().ListJson(), ::testing::Not(HasSubstr("\"matched\":1")));
 }
 
+// Feature: Each type of both matrices
 TEST_F(RunnerOptionsTest, ExplainShowsTheCategoryAndTheSupportOfEachType) {
   MakeTable("coded", "id bigint, code char(3)");
   JobText job;
@@ -429,6 +457,7 @@ class RunnerParametersTest : public RunnerOptionsTest {
                                            "day=${yyyymmdd}"};
 };
 
+// Feature: Scheduling parameters in partition
 TEST_F(RunnerParametersTest, CopiesThePartitionOfTheBusinessDate) {
   const ProcessOutcome run = Run(job_, flags_);
   EXPECT_EQ(run.exit_code, 0) << run.stderr_text;
@@ -464,6 +493,7 @@ TEST_F(RunnerParametersTest, ExplainsTheValues) {
   EXPECT_THAT(explained.stdout_text, HasSubstr("'at $[hh24:mi]'  =  'at 00:10'\n"));
 }
 
+// Feature: Scheduling parameters in partition
 TEST_F(RunnerParametersTest, RefusesARunWithAPlaceholderLeft) {
   const ProcessOutcome unnamed = Run(job_, {"--cycle-time", "2025-03-31T00:10:05"});
   EXPECT_EQ(unnamed.exit_code, 10);

@@ -45,6 +45,10 @@ class RunnerRefusalsTest : public RunnerFixture, public ::testing::WithParamInte
   }
 };
 
+// Feature: Download action needs its permission
+// Feature: Regions
+// Feature: ACID must be enabled
+// Feature: A preflight refusal on the cluster
 TEST_P(RunnerRefusalsTest, WritesNothing) {
   const Refusal& refusal = GetParam();
   if (!refusal.off.empty()) {

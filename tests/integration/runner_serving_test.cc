@@ -81,6 +81,7 @@ class RunnerServingTest : public RunnerFixture {
   }();
 };
 
+// Feature: No progress until the end
 TEST_F(RunnerServingTest, CanBeWatchedAndSpedUp) {
   const std::string knobs = WriteFile("knobs.json", R"({"throttle":true,"mbps":0.2,"streams":1})");
   Begin({"--knobs", knobs});

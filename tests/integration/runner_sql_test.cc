@@ -54,6 +54,7 @@ class RunnerSqlTest : public RunnerFixture {
   }
 };
 
+// Feature: WHERE filter
 TEST_F(RunnerSqlTest, ReadsTheRowsThatTheConditionLeaves) {
   Fill("source", 100);
   MakeTable("expected", "id bigint, name string");
@@ -67,6 +68,7 @@ TEST_F(RunnerSqlTest, ReadsTheRowsThatTheConditionLeaves) {
 }
 
 // The service caps a result at 10,000 rows for those who ask for that.
+// Feature: WHERE filter
 TEST_F(RunnerSqlTest, ReadsALargeResultWholeInParallelRanges) {
   Fill("source", 25'000);
   MakeTable("expected", "id bigint, name string");
@@ -80,6 +82,7 @@ TEST_F(RunnerSqlTest, ReadsALargeResultWholeInParallelRanges) {
   EXPECT_EQ(Difference("target", "expected"), "");
 }
 
+// Feature: Functions in column
 TEST_F(RunnerSqlTest, ComputesFunctionsInTheirPlaces) {
   Fill("source", 3, "", 7);
   JobText job;
@@ -200,6 +203,7 @@ TEST_F(RunnerSqlTest, ExplainShowsTheStatementsAndRunsNone) {
   EXPECT_EQ(Submissions(), 0u);
 }
 
+// Feature: preSql and postSql
 TEST_F(RunnerSqlTest, RunsStatementsAroundTheCopyAndReportsThem) {
   Fill("source", 5);
   JobText job;

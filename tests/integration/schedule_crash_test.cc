@@ -175,6 +175,7 @@ class ScheduleCrashTest : public testing::Test {
   static inline int kills_ = 0;
 };
 
+// Feature: Never twice, never missed
 TEST_F(ScheduleCrashTest, AnyWriteMayBeALeadersLast) {
   constexpr int kWritesMax = 400;
   for (const When when : {When::kBefore, When::kAfter, When::kAsleep}) {
@@ -189,6 +190,7 @@ TEST_F(ScheduleCrashTest, AnyWriteMayBeALeadersLast) {
 }
 
 /// Two operators that both believe to lead, with views of any age, dying at random.
+// Feature: Never twice, never missed
 TEST_F(ScheduleCrashTest, TwoLeadersWithOldViews) {
   constexpr std::uint64_t kSeeds = test::kSanitized ? 40 : 200;
   const kube::ObjectKey key{.name_space = "default", .name = "nightly"};

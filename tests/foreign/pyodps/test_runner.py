@@ -24,6 +24,7 @@ def test_the_emulator_keeps_each_edge_value(odps, table_name, kind, values):
     assert same_rows(download(odps, name), rows)
 
 
+# Feature: Types of 1.0
 @pytest.mark.parametrize("kind,values", ALL, ids=KINDS)
 def test_pass_through_keeps_each_edge_value(odps, runner, table_name, kind, values):
     source, target = table_name(), table_name()
@@ -36,6 +37,7 @@ def test_pass_through_keeps_each_edge_value(odps, runner, table_name, kind, valu
     assert same_rows(by_id(download(odps, target)), by_id(rows))
 
 
+# Feature: Types of 1.0
 @pytest.mark.parametrize("kind,values", ALL, ids=KINDS)
 def test_transcoding_keeps_each_edge_value(odps, runner, table_name, kind, values):
     source, target = table_name(), table_name()
@@ -49,6 +51,7 @@ def test_transcoding_keeps_each_edge_value(odps, runner, table_name, kind, value
     assert same_rows(by_id([[number, value] for value, number in download(odps, target)]), by_id(rows))
 
 
+# Feature: Types of 1.0
 @pytest.mark.parametrize("kind,values", ALL, ids=KINDS)
 def test_typed_batches_keep_each_edge_value(odps, runner, table_name, kind, values):
     source, target = table_name(), table_name()
@@ -74,6 +77,7 @@ def test_codecs_keep_a_table_of_all_types(odps, runner, table_name, codec):
     assert same_rows(download(odps, target, codec=codec), rows)
 
 
+# Feature: Strings of 8 MiB
 def test_a_field_of_eight_mebibytes_passes(odps, runner, table_name):
     source, target = table_name(), table_name()
     for name in (source, target):

@@ -72,6 +72,7 @@ def old_emulator():
     process.stop()
 
 
+# Feature: Each type of both matrices
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("kind,values", EDITION_1, ids=[kind for kind, _ in EDITION_1])
 def test_each_type_of_edition_1(old_emulator, tmp_path, table_name, kind, values, route):
@@ -81,6 +82,7 @@ def test_each_type_of_edition_1(old_emulator, tmp_path, table_name, kind, values
     assert same_rows(copy_by(route, odps, runner, (table_name(), table_name()), kind, rows), by_id(rows))
 
 
+# Feature: Types 2.0 needed for TIMESTAMP
 def test_a_project_of_edition_1_is_refused_a_timestamp(emulator, old_emulator, tmp_path, table_name):
     odps = old_emulator.odps(OLD)
     source, target = table_name(), table_name()
@@ -95,6 +97,7 @@ def test_a_project_of_edition_1_is_refused_a_timestamp(emulator, old_emulator, t
     assert "[TypesNotEnabled]" in finished.err
 
 
+# Feature: DATE and times in three zones
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("kind,values", DATES, ids=[kind for kind, _ in DATES])
@@ -104,6 +107,7 @@ def test_times_do_not_depend_on_the_runners_zone(odps, emulator, tmp_path, table
     assert same_rows(copy_by(route, odps, runner, (table_name(), table_name()), kind, rows), by_id(rows))
 
 
+# Feature: DATE and times in three zones
 @pytest.mark.parametrize("zone", ZONES)
 def test_dates_become_the_same_text_in_each_zone(odps, emulator, tmp_path, table_name, zone):
     source, target = table_name(), table_name()
@@ -115,6 +119,7 @@ def test_dates_become_the_same_text_in_each_zone(odps, emulator, tmp_path, table
     assert download(odps, target) == [[1, "1927-12-31", "1927-12-31 15:54:08.000"]]
 
 
+# Feature: Strings of 8 MiB
 @pytest.mark.parametrize("kind", ["string", "binary"])
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_field_of_eight_mebibytes_passes_by_each_route(odps, runner, table_name, route, kind):
@@ -123,6 +128,7 @@ def test_a_field_of_eight_mebibytes_passes_by_each_route(odps, runner, table_nam
     assert copy_by(route, odps, runner, (table_name(), table_name()), kind, rows) == rows
 
 
+# Feature: CHAR is written
 def test_char_is_written_and_what_is_too_long_is_dirty(odps, runner, table_name):
     source, target = table_name(), table_name()
     make_table(odps, source, [("id", "bigint"), ("v", "string")])
@@ -134,6 +140,7 @@ def test_char_is_written_and_what_is_too_long_is_dirty(odps, runner, table_name)
     assert written == [[1, "abc"], [2, "数据库"], [3, None], [4, ""]]
 
 
+# Feature: CHAR cannot be read
 def test_char_is_not_read(odps, runner, table_name):
     source, target = table_name(), table_name()
     for name in (source, target):
@@ -143,6 +150,7 @@ def test_char_is_not_read(odps, runner, table_name):
     assert "source column 'code'" in finished.err and "[CharReadUnsupported]" in finished.err
 
 
+# Feature: Integers never wrap
 @pytest.mark.parametrize("wide,narrow,fits,beyond", [
     ("bigint", "int", 2**31 - 1, 2**31), ("bigint", "smallint", -(2**15), -(2**15) - 1),
     ("int", "tinyint", 127, 128), ("decimal(38,18)", "decimal(10,2)", D("99999999.99"), D("100000000"))])
@@ -157,6 +165,7 @@ def test_narrowing_is_dirty_and_never_wraps(odps, runner, table_name, wide, narr
     assert sorted(download(odps, target), key=str) == sorted([[fits], [None]], key=str)
 
 
+# Feature: Types that the page does not name
 @pytest.mark.parametrize("kind", ["timestamp_ntz", "json"])
 def test_types_beyond_the_page_are_refused_where_they_do_not_fit_and_never_null(odps, runner, table_name, kind):
     source, target = table_name(), table_name()

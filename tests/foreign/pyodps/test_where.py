@@ -26,6 +26,7 @@ def selected(odps, sql):
         return sorted(list(row.values) for row in reader)
 
 
+# Feature: WHERE filter
 @pytest.mark.parametrize("where", [
     "id > 17 and id <= 40",
     "name is null or score >= 12.25",
@@ -44,6 +45,7 @@ def test_rows_are_those_of_the_same_select(odps, runner, table_name, table, wher
     assert sorted(download(odps, target), key=str) == sorted(expected, key=str)
 
 
+# Feature: Functions in column
 def test_functions_are_those_of_the_same_select(odps, runner, table_name, table):
     target = table_name()
     make_table(odps, target, [("a", "string"), ("b", "bigint"), ("c", "double"), ("d", "string")])
@@ -55,6 +57,7 @@ def test_functions_are_those_of_the_same_select(odps, runner, table_name, table)
     assert sorted(download(odps, target)) == expected
 
 
+# Feature: WHERE filter
 def test_a_result_above_ten_thousand_rows_is_whole(odps, runner, table_name):
     source, target = table_name(), table_name()
     for name in (source, target):

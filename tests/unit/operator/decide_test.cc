@@ -417,6 +417,7 @@ TEST(DecideTest, NothingToCopyIsCommittedAllTheSame) {
   EXPECT_THAT(Actions(run.Decide()), ElementsAre("decide commit", "create commit"));
 }
 
+// Feature: Dirty threshold ends the task
 TEST(DecideTest, DirtyRowsAreComparedBeforeTheDecision) {
   ARun run;
   run.Begun().Planned(3).Reported(3, 1);
@@ -427,6 +428,7 @@ TEST(DecideTest, DirtyRowsAreComparedBeforeTheDecision) {
   EXPECT_EQ(Of(decision.status, syncjob::kCommitted).message, "nothing was committed");
 }
 
+// Feature: Dirty threshold ends the task
 TEST(DecideTest, PassingTheDirtyLimitStopsTheOtherShards) {
   ARun run;
   run.Begun().Planned(3).Reported(1, 5);

@@ -87,6 +87,7 @@ TEST_F(ScheduleActTest, AsksTheApiServerBeforeAnyRunIsDue) {
   EXPECT_EQ(cluster_.Condition("Stalled"), "");
 }
 
+// Feature: An unresolved placeholder refuses the run
 TEST_F(ScheduleActTest, AnUnresolvedPlaceholderRefusesTheRun) {
   json spec = NightlySpec();
   spec["parameters"] = json::array();
@@ -269,6 +270,7 @@ struct ZoneCase {
 
 class ScheduleZoneTest : public testing::TestWithParam<ZoneCase> {};
 
+// Feature: Cron with time zone and daylight saving
 TEST_P(ScheduleZoneTest, EachLocalDayHasOneRun) {
   const ZoneCase& one = GetParam();
   ScheduleCluster cluster(one.begin);

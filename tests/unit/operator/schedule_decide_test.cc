@@ -142,6 +142,7 @@ TEST(ScheduleDecideTest, OtherLinesCountFromNow) {
   EXPECT_EQ(one.Decide("2025-03-31T10:35:00Z").status.missed_runs, 0);
 }
 
+// Feature: Catch-up
 TEST(ScheduleDecideTest, MissedTimesAreCountedOnce) {
   ASchedule one;
   const ScheduleDecision late = one.Decide("2025-03-31T14:10:00Z");
@@ -154,6 +155,7 @@ TEST(ScheduleDecideTest, MissedTimesAreCountedOnce) {
   EXPECT_EQ(one.Decide("2025-03-31T14:11:00Z").status.missed_runs, 4);
 }
 
+// Feature: Concurrency policy
 TEST(ScheduleDecideTest, ForbidWaitsUntilTheRunAndItsRetriesAreOver) {
   ASchedule one;
   one.object.schedule.retries = 1;
@@ -177,6 +179,7 @@ TEST(ScheduleDecideTest, ForbidWaitsUntilTheRunAndItsRetriesAreOver) {
   EXPECT_THAT(Names(over), ElementsAre("s-20250331t110000z"));
 }
 
+// Feature: Retries and history
 TEST(ScheduleDecideTest, ARunIsMadeAgainOnlyWhereNoRowCanBeThereTwice) {
   const auto again = [](const std::string& reason, const syncjob::MaxComputeTarget& target,
                         std::uint64_t committed) {
@@ -212,6 +215,7 @@ TEST(ScheduleDecideTest, RetriesAreThoseThatTheRunWasMadeWith) {
   EXPECT_THAT(Names(one.Decide("2025-03-31T10:30:00Z")), IsEmpty());
 }
 
+// Feature: Concurrency policy
 TEST(ScheduleDecideTest, ReplaceStopsWhatDoesNotCommitYet) {
   ASchedule one;
   one.object.schedule.concurrency_policy = syncjob::ConcurrencyPolicy::kReplace;
@@ -228,6 +232,7 @@ TEST(ScheduleDecideTest, ReplaceStopsWhatDoesNotCommitYet) {
   EXPECT_THAT(Names(one.Decide("2025-03-31T11:00:05Z")), ElementsAre("s-20250331t110000z"));
 }
 
+// Feature: Catch-up
 TEST(ScheduleDecideTest, SuspendStartsNothingAndCatchesUpByItsPolicy) {
   ASchedule one;
   one.object.schedule.suspend = true;
@@ -249,6 +254,7 @@ TEST(ScheduleDecideTest, SuspendStartsNothingAndCatchesUpByItsPolicy) {
   EXPECT_EQ(resumed.status.runs_since_success, 0);  // counted from when it was resumed
 }
 
+// Feature: Retries and history
 TEST(ScheduleDecideTest, HistoryGoesOnceItIsDecidedAndTenMinutesOld) {
   ASchedule one;
   one.object.schedule.successful_jobs_history_limit = 1;
@@ -263,6 +269,7 @@ TEST(ScheduleDecideTest, HistoryGoesOnceItIsDecidedAndTenMinutesOld) {
   EXPECT_THAT(Removed(one.Decide("2025-03-31T11:31:00Z")), IsEmpty());
 }
 
+// Feature: Backfill over business dates
 TEST(ScheduleDecideTest, ABackfillIsDoneOnceOldestFirst) {
   ASchedule one;
   one.object.schedule.schedules = {"10 0 * * *"};

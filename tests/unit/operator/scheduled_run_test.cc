@@ -62,6 +62,7 @@ TEST(ScheduledRunTest, NamesSayScheduleTimeAndRetry) {
   EXPECT_NE(ScheduledRunName("nightly-march", At31()), ScheduledRunName("nightly", run));
 }
 
+// Feature: Resolved values in the status
 TEST(ScheduledRunTest, PutsValuesInEveryPlaceThatTakesThem) {
   json spec = NightlySpec();
   json& source = spec["jobTemplate"]["spec"]["source"]["maxCompute"];
@@ -112,6 +113,7 @@ TEST(ScheduledRunTest, ABackfillKnowsItsBusinessDate) {
   EXPECT_EQ((*made)["spec"]["target"]["maxCompute"]["partition"], "dt=20250316");
 }
 
+// Feature: An unresolved placeholder refuses the run
 TEST(ScheduledRunTest, RefusesWhatHasNoValue) {
   json spec = NightlySpec();
   spec["parameters"] = json::array();

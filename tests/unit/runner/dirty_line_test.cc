@@ -62,6 +62,7 @@ TEST(DirtyLineTest, SaysWhereAndWhyAndWhat) {
 }
 
 // What was read is what is read back, to the last bit.
+// Feature: Dirty rows are kept
 TEST(DirtyLineTest, EveryTypeReadsBackAsItWas) {
   const std::vector<record::Column> columns = {Typed("boolean"),
                                                Typed("bigint"),

@@ -7,6 +7,7 @@
 namespace culvert::runner {
 namespace {
 
+// Feature: Download action needs its permission
 TEST(GrantTest, ARefusalSaysWhatToGrant) {
   const Error denied = NameGrant(
       PermissionDenied("could not open a download of t: NoPermission").Because("PermissionDenied"),

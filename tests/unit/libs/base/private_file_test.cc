@@ -7,7 +7,6 @@
 #include "tests/support/temp_dir.h"
 
 #include <gtest/gtest.h>
-
 #include <sys/stat.h>
 
 #include <filesystem>

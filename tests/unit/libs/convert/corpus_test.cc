@@ -76,6 +76,9 @@ class CorpusTest : public ::testing::TestWithParam<std::string> {
   }
 };
 
+// Feature: Type job, version 2.0
+// Feature: Steps: one reader, one writer
+// Feature: Hops name both steps once
 TEST_P(CorpusTest, ConvertsOrIsRefusedAsWritten) {
   const auto conversion = ConvertIt();
   EXPECT_EQ(ReportText(conversion), ReadText(kCorpus / (GetParam() + ".report")));
@@ -87,6 +90,8 @@ TEST_P(CorpusTest, IsNamedForWhatBecomesOfIt) {
   EXPECT_EQ(!conversion || conversion->refused, GetParam().starts_with("bad_"));
 }
 
+// Feature: Inline connection instead of a data source
+// Feature: Keys in job files and logs
 TEST_P(CorpusTest, TellsNoKeyOutsideOfASecret) {
   const auto conversion = ConvertIt();
   const std::string report = ReportText(conversion);

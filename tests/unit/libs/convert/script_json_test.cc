@@ -95,6 +95,7 @@ TEST(ScriptJsonTest, RefusesWhatIsNoJsonWithItsPlace) {
   for (const auto& [text, message] : cases) EXPECT_EQ(ErrorOf(text), message) << text;
 }
 
+// Feature: Comments in scripts
 TEST(ScriptJsonTest, RefusesCommentsWithTheirPlaceOrStripsThem) {
   const std::string text = "{ // one\n  \"a\": /* two\n */ \"/* not one */ // nor this\" }\n// end";
   EXPECT_EQ(ErrorOf(text),

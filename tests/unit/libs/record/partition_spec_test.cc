@@ -7,6 +7,7 @@
 namespace culvert::record {
 namespace {
 
+// Feature: Partition down to the last level
 TEST(PartitionSpecTest, ReadsEveryForm) {
   const std::vector<std::pair<std::string, std::string>> table{
       {"dt=20240229", "dt=20240229"},

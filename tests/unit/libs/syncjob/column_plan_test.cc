@@ -83,6 +83,8 @@ TEST(ColumnPlanTest, APrefixOfTheColumnsPassesThrough) {
             Route::kPassThrough);
 }
 
+// Feature: Column names, in order
+// Feature: Column subset and reorder
 TEST(ColumnPlanTest, PairsByPositionOfTheTwoLists) {
   const auto mapping = MapColumns(From3({"c", "a"}),
                                   Side("u", {"x bigint", "y string", "z double"}, {"z", "x"}), {});
@@ -93,6 +95,8 @@ TEST(ColumnPlanTest, PairsByPositionOfTheTwoLists) {
   EXPECT_THAT(mapping->read_columns, ElementsAre("A", "c"));
 }
 
+// Feature: Partition columns not mapped by *
+// Feature: Constant in single quotes
 TEST(ColumnPlanTest, ConstantsAndPartitionKeys) {
   const auto mapping =
       MapColumns(From3({"DT", "'it''s'", "''", "a"}),
@@ -108,6 +112,7 @@ TEST(ColumnPlanTest, ConstantsAndPartitionKeys) {
   EXPECT_THAT(mapping->read_columns, ElementsAre("A"));
 }
 
+// Feature: Only constants or partition columns selected
 TEST(ColumnPlanTest, WithoutAnySourceColumnTheCheapestIsRead) {
   const auto mapping = MapColumns(Side("t", {"s string", "c char(3)", "n int"}, {"'k'"}),
                                   Side("u", {"x string"}, {"*"}), {});
@@ -115,6 +120,7 @@ TEST(ColumnPlanTest, WithoutAnySourceColumnTheCheapestIsRead) {
   EXPECT_THAT(mapping->read_columns, ElementsAre("n"));
 }
 
+// Feature: Partition columns not mapped by *
 TEST(ColumnPlanTest, StarNeverIncludesPartitionKeys) {
   const auto mapping =
       MapColumns(From3({"*"}), Side("u", {"x bigint", "y string", "z double"}, {"*"}), {});
@@ -149,6 +155,9 @@ TEST(ColumnPlanTest, EmptyAsNullNeedsToSeeStrings) {
             "SchemaMismatch");
 }
 
+// Feature: Column ["*"] with a warning
+// Feature: Unmapped column becomes null
+// Feature: Fewer source columns
 TEST(ColumnPlanTest, UnmappedColumnsAreWarnedAbout) {
   ColumnSide target = Side("u", {"x bigint", "y string"}, {"*"});
   target.schema.columns[1].default_value = "'none'";
@@ -168,6 +177,10 @@ TEST(ColumnPlanTest, TheStarOfAStreamIsNotWarnedAbout) {
   EXPECT_TRUE(mapping->warnings.empty());
 }
 
+// Feature: No data routing
+// Feature: More source columns than target columns
+// Feature: Repeated column names
+// Feature: CHAR cannot be read
 TEST(ColumnPlanTest, Errors) {
   const ColumnSide target = Side("u", {"x bigint", "y string", "z double"}, {"*"}, {"load string"});
   struct Case {
@@ -210,6 +223,7 @@ TEST(ColumnPlanTest, Errors) {
   }
 }
 
+// Feature: CHAR cannot be read
 TEST(ColumnPlanTest, AnUnreadCharColumnDoesNotMatter) {
   EXPECT_EQ(RouteOf(Side("t", {"a int", "c char(3)"}, {"a"}), Side("u", {"x int"}, {"*"})),
             Route::kPassThrough);
@@ -249,6 +263,7 @@ TEST(ColumnPlanTest, TransformersTakeTheTypedRouteAndMakeText) {
   EXPECT_EQ(beyond.error().reason, "SchemaMismatch");
 }
 
+// Feature: VARCHAR with null
 TEST(ColumnPlanTest, AVarcharMayCountAsNotNull) {
   const ColumnSide source = Side("t", {"v varchar(5)"}, {"*"});
   const ColumnSide target = Side("u", {"w varchar(5)"}, {"*"});
@@ -263,6 +278,7 @@ TEST(ColumnPlanTest, AVarcharMayCountAsNotNull) {
   EXPECT_THAT(unmapped.error().message, HasSubstr("'w' is NOT NULL"));
 }
 
+// Feature: CHAR cannot be read
 TEST(ColumnPlanTest, CharIsReadWhenAsked) {
   const ColumnSide source = Side("t", {"c char(3)"}, {"*"});
   const auto mapping =

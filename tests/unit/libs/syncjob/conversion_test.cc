@@ -82,6 +82,8 @@ TEST(ConversionTest, WideningIsACopyAndNarrowingAConversion) {
   EXPECT_EQ(ConversionBetween(T("decimal(12,2)"), T("decimal(10,2)")), Conversion::kConvert);
 }
 
+// Feature: Pairs without meaning are refused
+// Feature: Nulls for unknown types
 TEST(ConversionTest, MeaninglessPairsAreRefused) {
   EXPECT_EQ(ConversionBetween(T("date"), T("bigint")), Conversion::kNone);
   EXPECT_EQ(ConversionBetween(T("binary"), T("bigint")), Conversion::kNone);

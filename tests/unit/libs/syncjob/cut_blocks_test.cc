@@ -90,6 +90,8 @@ void ExpectPromises(const CutInput& input, const CutResult& cut) {
   }
 }
 
+// Feature: Split by record range, no order promised
+// Feature: Ranges beyond 31 bits
 TEST(CutBlocksTest, CoversEveryRowOnceForEdgeCounts) {
   const std::int32_t n = 8;
   for (const std::uint64_t rows :
@@ -106,6 +108,8 @@ TEST(CutBlocksTest, CoversEveryRowOnceForEdgeCounts) {
   }
 }
 
+// Feature: Split by record range, no order promised
+// Feature: The same block id twice
 TEST(CutBlocksTest, KeepsItsPromisesForRandomInputs) {
   const unsigned seed = 20'260'301;
   RecordProperty("seed", static_cast<int>(seed));
@@ -135,6 +139,7 @@ TEST(CutBlocksTest, KeepsItsPromisesForRandomInputs) {
   }
 }
 
+// Feature: Ranges beyond 31 bits
 TEST(CutBlocksTest, SurvivesTheLargestNumbers) {
   const std::uint64_t max = std::numeric_limits<std::uint64_t>::max();
   CutInput input = OneUnit(max, 0, 1'000);
@@ -189,6 +194,7 @@ TEST(CutBlocksTest, BlocksGrowFurtherToKeepTheSessionLimit) {
   ExpectPromises(input, *cut);
 }
 
+// Feature: Limit of blocks
 TEST(CutBlocksTest, NamesBothNumbersWhenALimitCannotBeKept) {
   CutInput input;
   for (int i = 0; i < 100; ++i)
@@ -233,6 +239,7 @@ TEST(CutBlocksTest, SmallWorkIsOneShard) {
   EXPECT_EQ(cut->shards[0].streams, 4);
 }
 
+// Feature: speed.concurrent
 TEST(CutBlocksTest, UnevenStreamsStillKeepToConcurrent) {
   CutInput input = OneUnit(1'000'000'000, 64'000 * kMiB, 10);
   input.threads = 4;

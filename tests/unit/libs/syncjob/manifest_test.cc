@@ -116,6 +116,7 @@ TEST(ManifestTest, NamesMustBeObjectNames) {
   EXPECT_THAT(ErrorOf("apiVersion: v1\nkind: Secret\n"), HasSubstr("metadata: required"));
 }
 
+// Feature: Keys in job files and logs
 TEST(ManifestTest, MessagesNeverShowASecret) {
   const std::string head = "apiVersion: v1\nkind: Secret\nmetadata: {name: k}\n";
   const std::string number = ErrorOf(head + "stringData: {accessKeySecret: 123456}\n");
@@ -136,6 +137,7 @@ TEST(ManifestTest, SyntaxErrorsHaveAPlace) {
   EXPECT_THAT(ErrorOf("a:\n\t- b\n"), StartsWith("f.yaml:2:"));
 }
 
+// Feature: Data source must exist and its name must match
 TEST(ManifestTest, FindJobNamesTheChoices) {
   Manifest manifest;
   EXPECT_THAT(FindJob(manifest, "").error().message, HasSubstr("no SyncJob"));
@@ -149,6 +151,7 @@ TEST(ManifestTest, FindJobNamesTheChoices) {
   EXPECT_THAT(FindJob(manifest, "c").error().message, HasSubstr("unknown SyncJob 'c', known: x/a"));
 }
 
+// Feature: Isolation of development and production
 TEST(ManifestTest, ReferencesStayInTheNamespace) {
   Manifest manifest;
   const SyncJob job{.name = "j", .name_space = "x", .spec = {}, .run_nonce = ""};

@@ -28,6 +28,7 @@ std::vector<std::size_t> Select(const Specs& specs,
   return match ? match->selected : std::vector<std::size_t>{};
 }
 
+// Feature: Wildcards * and ?
 TEST(PartitionMatchTest, WildcardsSelectInListingOrder) {
   const auto listing = Listing({"m=3", "m=12", "m=1", "m=10"});
   EXPECT_THAT(Select({"m=*"}, listing, {"m"}), ElementsAre(0, 1, 2, 3));
@@ -36,11 +37,14 @@ TEST(PartitionMatchTest, WildcardsSelectInListingOrder) {
   EXPECT_THAT(Select({"m=?"}, listing, {"m"}), ElementsAre(0, 2));
 }
 
+// Feature: Partition as an array of specs
 TEST(PartitionMatchTest, OverlappingSpecsSelectOnce) {
   const auto listing = Listing({"m=1", "m=2"});
   EXPECT_THAT(Select({"m=2", "m=*", "m=2"}, listing, {"m"}), ElementsAre(0, 1));
 }
 
+// Feature: Wildcards * and ?
+// Feature: Patterns that are regular expressions
 TEST(PartitionMatchTest, OnlyStarAndQuestionMarkAreSpecial) {
   const auto listing = Listing({"ds=axb", "ds=a.b"});
   EXPECT_THAT(Select({"ds=a.b"}, listing, {"ds"}), ElementsAre(1));
@@ -53,6 +57,7 @@ TEST(PartitionMatchTest, EveryLevelMayHaveWildcardsAndAnyOrder) {
   EXPECT_THAT(Select({"dt=*,hh=00"}, listing, kDtHh), ElementsAre(0, 2));
 }
 
+// Feature: Filters and plain specs in one array
 TEST(PartitionMatchTest, FiltersAndSpecsAreOneUnion) {
   const auto listing = Listing({"dt=1,hh=00", "dt=1,hh=01", "dt=2,hh=00", "dt=3,hh=07"});
   EXPECT_THAT(Select({"/*query*/ hh = 0"}, listing, kDtHh), ElementsAre(0, 2));
@@ -81,6 +86,7 @@ TEST(PartitionMatchTest, AFilterOnAnotherKeyNamesTheKeys) {
   EXPECT_THAT(match.error().message, HasSubstr("its keys: dt, hh"));
 }
 
+// Feature: All specs have the depth of the table
 TEST(PartitionMatchTest, AWrongDepthNamesTheKeysExpected) {
   for (const std::string_view spec : {"dt=1", "dt=1,hh=0,mi=3", "dt=1,xx=2"}) {
     const auto match =
@@ -91,6 +97,7 @@ TEST(PartitionMatchTest, AWrongDepthNamesTheKeysExpected) {
   }
 }
 
+// Feature: Missing partition is an error
 TEST(PartitionMatchTest, AMissingPartitionNamesItsNeighbours) {
   const auto match = MatchPartitions(Specs{"m=13"}, Listing({"m=2", "m=1", "m=12"}), {"m"}, false);
   ASSERT_FALSE(match.has_value());
@@ -100,6 +107,7 @@ TEST(PartitionMatchTest, AMissingPartitionNamesItsNeighbours) {
   EXPECT_THAT(match.error().message, HasSubstr("m=1, m=12, m=2"));
 }
 
+// Feature: Missing partition is an error
 TEST(PartitionMatchTest, AtMostTwentyNeighboursAreNamed) {
   std::vector<record::PartitionSpec> listing;
   for (int i = 100; i < 200; ++i) {
@@ -111,6 +119,7 @@ TEST(PartitionMatchTest, AtMostTwentyNeighboursAreNamed) {
               HasSubstr("the table has no partitions"));
 }
 
+// Feature: successOnNoPartition: true
 TEST(PartitionMatchTest, SuccessOnNoPartitionSelectsWhatThereIs) {
   const auto match = MatchPartitions(Specs{"m=9*", "m=1"}, Listing({"m=1"}), {"m"}, true);
   ASSERT_TRUE(match.has_value());

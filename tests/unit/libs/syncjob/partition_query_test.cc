@@ -48,6 +48,7 @@ TEST(PartitionQueryTest, ARangeOfDays) {
          {filter, "pt=20161231", false}});
 }
 
+// Feature: /*query*/ filter
 TEST(PartitionQueryTest, ABareNumberComparesAsANumber) {
   Check({{"hh >= 0", "hh=00", true},
          {"hh = 0", "hh=00", true},
@@ -75,6 +76,7 @@ TEST(PartitionQueryTest, AQuotedValueComparesAsText) {
 }
 
 // As SQL's NULL: neither the comparison nor its opposite selects a value that is no number.
+// Feature: /*query*/ filter
 TEST(PartitionQueryTest, WhatIsNoNumberComparesWithNone) {
   const std::string_view odd = "dt=__HIVE_DEFAULT_PARTITION__";
   for (const std::string filter :
@@ -134,6 +136,7 @@ TEST(PartitionQueryTest, LikeTakesRunsCharactersAndEscapes) {
          {"r like '%ab'", "r=aab", true}});
 }
 
+// Feature: /*query*/ filter
 TEST(PartitionQueryTest, ErrorsSayWhere) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"dt > 1", "column 1: a filter begins with /*query*/"},

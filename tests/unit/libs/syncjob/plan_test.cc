@@ -12,6 +12,7 @@
 namespace culvert::syncjob {
 namespace {
 
+// Feature: errorLimit.percentage
 TEST(PlanTest, DirtyRowsAreANumberOrAShareOfTheRows) {
   Plan plan;
   plan.spec.error_limit_record = 7;
@@ -45,6 +46,7 @@ TEST(PlanTest, AnEmptyRunPasses) {
   EXPECT_TRUE(CheckPlan(plan).has_value());
 }
 
+// Feature: The same block id twice
 TEST(PlanTest, EveryBrokenRelationIsRefused) {
   struct Case {
     const char* name;

@@ -28,6 +28,8 @@ std::vector<record::PartitionSpec> ParsedPartitions(std::initializer_list<std::s
   return specs;
 }
 
+// Feature: Virtual views refused
+// Feature: External targets refused
 TEST(PreflightTest, OnlyTablesAreReadAndWritten) {
   const std::pair<Kind, std::string_view> cases[] = {{Kind::kTable, ""},
                                                      {Kind::kDelta, ""},
@@ -40,6 +42,7 @@ TEST(PreflightTest, OnlyTablesAreReadAndWritten) {
   }
 }
 
+// Feature: Delta table: one commit when concurrency > 1
 TEST(PreflightTest, ConcurrentDeltaWritesNeedOneCommit) {
   EXPECT_EQ(ReasonOf(CheckTargetTable(Table(Kind::kDelta), 2, false)),
             "DeltaNeedsConsistencyCommit");
@@ -48,6 +51,8 @@ TEST(PreflightTest, ConcurrentDeltaWritesNeedOneCommit) {
   EXPECT_EQ(ReasonOf(CheckTargetTable(Table(Kind::kTable), 2, false)), "");
 }
 
+// Feature: Partition only where the table has keys
+// Feature: partition
 TEST(PreflightTest, PartitionsAreGivenWhereThereAreSome) {
   const TableFacts parted = Table(Kind::kTable, {"dt", "hh"});
   EXPECT_EQ(ReasonOf(CheckPartitionGiven(parted, true, "source")), "");
@@ -58,6 +63,7 @@ TEST(PreflightTest, PartitionsAreGivenWhereThereAreSome) {
   EXPECT_EQ(missing.error().message, "target p.t is partitioned by dt, hh: give 'partition'");
 }
 
+// Feature: Partition down to the last level
 TEST(PreflightTest, TheTargetPartitionIsWholeAndPlain) {
   const TableFacts parted = Table(Kind::kTable, {"dt", "hh"});
   EXPECT_EQ(TargetPartition(parted, "hh='00'/dt=1")->ToString(), "dt=1,hh=00");

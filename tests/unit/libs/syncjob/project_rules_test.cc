@@ -28,6 +28,7 @@ TEST(ProjectRulesTest, ReadsTheSwitches) {
   EXPECT_EQ(set.acid, false);
 }
 
+// Feature: Types 2.0 needed for TIMESTAMP
 TEST(ProjectRulesTest, ATimestampNeedsTypesTwo) {
   const ProjectFacts off = Project({{"odps.sql.type.system.odps2", "false"}});
   for (const char* type :
@@ -61,6 +62,7 @@ TEST(ProjectRulesTest, ANewTableOfAnOldProjectHasOldTypes) {
   }
 }
 
+// Feature: ACID must be enabled
 TEST(ProjectRulesTest, ADeltaTableNeedsAcid) {
   const Status refused = CheckAcid(Project({{"odps.sql.acid.table.enable", "false"}}), "p.t");
   ASSERT_FALSE(refused.has_value());

@@ -25,6 +25,7 @@ TEST(RegionRuleTest, OneRegionOrNoneNamedIsNoCrossing) {
   EXPECT_TRUE(CheckRegions(In(""), In("b")).has_value());
 }
 
+// Feature: Regions
 TEST(RegionRuleTest, BothSidesMustBeAllowedToCross) {
   EXPECT_TRUE(CheckRegions(In("a", "", "cen"), In("b", "", "cen")).has_value());
   EXPECT_TRUE(CheckRegions(In("a", "2023-12-11"), In("b", "2020-01-01")).has_value());

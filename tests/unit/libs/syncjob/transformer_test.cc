@@ -67,6 +67,7 @@ TEST(TransformerTest, FollowsTheTypesThroughAllOfThem) {
   EXPECT_FALSE((*after)[2].named);
 }
 
+// Feature: Transformers
 TEST(TransformerTest, RefusesWhatDoesNotFitItsColumn) {
   EXPECT_THAT(WhyNot({"dx_substr", 2, {"0", "1"}}, {"string", "string"}),
               HasSubstr("transformers[0]: columnIndex 2 is beyond the source's list of 2 columns"));

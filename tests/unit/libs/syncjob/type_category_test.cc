@@ -23,6 +23,7 @@ std::string RowOf(std::string_view type) {
 }
 
 // The page's tables, row by row.
+// Feature: Each type of both matrices
 TEST(TypeCategoryTest, TheMatrixOfEditionOne) {
   for (const char* type : {"bigint", "double", "decimal", "string", "datetime", "boolean",
                            "array<string>", "map<string,bigint>", "struct<a:bigint,b:string>"}) {
@@ -30,6 +31,7 @@ TEST(TypeCategoryTest, TheMatrixOfEditionOne) {
   }
 }
 
+// Feature: Each type of both matrices
 TEST(TypeCategoryTest, TheMatrixOfEditionTwoAndOfHive) {
   for (const char* type :
        {"tinyint", "smallint", "int", "bigint", "binary", "float", "double", "decimal(38,18)",
@@ -40,6 +42,7 @@ TEST(TypeCategoryTest, TheMatrixOfEditionTwoAndOfHive) {
   EXPECT_EQ(RowOf("char(3)"), "char(3) | not supported | supported | supported");
 }
 
+// Feature: Types that the page does not name
 TEST(TypeCategoryTest, WhatThePageDoesNotName) {
   for (const char* type :
        {"timestamp_ntz", "json", "interval_day_time", "interval_year_month", "array<json>"}) {
@@ -48,6 +51,7 @@ TEST(TypeCategoryTest, WhatThePageDoesNotName) {
   }
 }
 
+// Feature: Each type of both matrices
 TEST(TypeCategoryTest, TheMappingTable) {
   const std::pair<std::string_view, std::string_view> rows[] = {{"bigint", "LONG"},
                                                                 {"int", "LONG"},

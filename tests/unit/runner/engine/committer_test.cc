@@ -96,6 +96,7 @@ TEST_F(CommitterTest, SaysExpiredWhenNoCommitWasSent) {
   EXPECT_THAT(Commit(), FailsBecause("SessionExpired"));
 }
 
+// Feature: A commit after a failure
 TEST_F(CommitterTest, CommitsNothingWhenBlocksDiffer) {
   target_.blocks[0][2].rows = 19;
   EXPECT_THAT(Commit(), FailsBecause("BlockListMismatch"));

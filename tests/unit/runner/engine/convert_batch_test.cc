@@ -87,6 +87,7 @@ TEST_F(ConvertBatchTest, FillsColumnsFromEveryOrigin) {
                                 "{\"day\":\"2026-01-02\",\"tag\":42,\"gone\":null,\"n\":\"5\"}"));
 }
 
+// Feature: A dirty record says why
 TEST_F(ConvertBatchTest, LeavesOutDirtyRowsAndSaysWhy) {
   plan_.columns = {Column("n", "tinyint", From::kSource, "n"),
                    Column("s", "bigint", From::kSource, "s")};
@@ -103,6 +104,7 @@ TEST_F(ConvertBatchTest, LeavesOutDirtyRowsAndSaysWhy) {
   EXPECT_EQ(samples[1].column, "n");
 }
 
+// Feature: emptyAsNull
 TEST_F(ConvertBatchTest, MakesEmptyTextNull) {
   syncjob::MaxComputeTarget target;
   target.empty_as_null = true;
@@ -120,6 +122,7 @@ TEST_F(ConvertBatchTest, ANullWhereNoneMayBeIsDirty) {
   EXPECT_EQ(dirty_count_, 1u);
 }
 
+// Feature: A dirty record says why
 TEST_F(ConvertBatchTest, SamplesAtMostTenRows) {
   plan_.columns = {Column("n", "tinyint", From::kSource, "n")};
   std::vector<std::int64_t> numbers(100, 1000);

@@ -57,6 +57,8 @@ struct Case {
 
 class ConvertValueTest : public ::testing::TestWithParam<Case> {};
 
+// Feature: Integers never wrap
+// Feature: Dates move by a day
 TEST_P(ConvertValueTest, GivesTheValueOrAReason) {
   const Case& one = GetParam();
   const std::string result = Convert(one.text, one.from, one.to);

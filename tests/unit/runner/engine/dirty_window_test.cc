@@ -13,6 +13,7 @@ using ::testing::HasSubstr;
 
 const SteadyTime kStart{};
 
+// Feature: Dirty rows in a window of time
 TEST(DirtyWindowTest, CountsWhatTheWindowHolds) {
   DirtyWindow window({.length = seconds(10), .rows = 3});
   const int one = 1;

@@ -107,6 +107,7 @@ TEST_F(FilterValueTest, MatchesTheWholeTextOfAnyType) {
   EXPECT_TRUE(Drops("date", "like", "1970-.*", Whole("date", 1)));
 }
 
+// Feature: Transformers
 TEST_F(FilterValueTest, KnowsNullByTheRulesOfDataX) {
   for (const char* type : {"string", "bigint", "double", "date"}) {
     for (const char* condition : {">", ">=", "<", "<="}) {

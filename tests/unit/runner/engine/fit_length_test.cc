@@ -31,6 +31,7 @@ TEST(FitLengthTest, CountsCharactersOfAVarcharAndBytesOfAll) {
   EXPECT_EQ(FittingBytes(Named("string"), "abc", 3), 3u);
 }
 
+// Feature: Value longer than VARCHAR(n)
 TEST(FitLengthTest, CutsEmptiesOrLeavesWhatIsTooLong) {
   record::ColumnVector cut = Texts();
   FitLengths(OverLengthRule::kTruncate, Named("varchar(3)"), 100, cut);

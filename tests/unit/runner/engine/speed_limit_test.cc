@@ -19,6 +19,7 @@ double SecondsFor(SpeedLimit& limit, int turns, std::uint64_t rows, std::uint64_
   return std::chrono::duration<double>(context.clock().SteadyNow() - begin).count();
 }
 
+// Feature: speed.recordsPerSecond
 TEST(SpeedLimitTest, TheSlowerOfBothRules) {
   SpeedLimit by_rows({.bytes_per_second = 1e6, .rows_per_second = 100});
   EXPECT_NEAR(SecondsFor(by_rows, 100, 10, 1'000), 10, 0.5);  // 1,000 rows, 0.1 MB

@@ -118,6 +118,7 @@ TEST_F(TransferTest, ALimitOfOneStillCopiesEverything) {
   EXPECT_FALSE(limit.AwaitTurn(0, {}));  // closed: nobody rests for ever
 }
 
+// Feature: speed.concurrent
 TEST_F(TransferTest, AHigherLimitLetsMoreStreamsWork) {
   StreamLimit limit(1);
   input_.stream_limit = &limit;
@@ -169,6 +170,8 @@ TEST_F(TransferTest, StopsWhenABlockCannotBeRecorded) {
   EXPECT_EQ(shards_done_, 0);
 }
 
+// Feature: errorLimit.record
+// Feature: Dirty threshold ends the task
 TEST_F(TransferTest, StopsBeyondTheDirtyLimit) {
   input_.dirty_before = 3;
   plan_.spec.error_limit_record = 2;

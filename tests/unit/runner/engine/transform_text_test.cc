@@ -25,6 +25,7 @@ std::string Made(const char* name, const std::vector<std::string>& paras, const 
 }
 
 // transformer.md's own examples.
+// Feature: Transformers
 TEST(TransformTextTest, DoesWhatDataXsPageShows) {
   EXPECT_EQ(Made("dx_substr", {"2", "5"}, "dataxTest"), "taxTe");
   EXPECT_EQ(Made("dx_substr", {"5", "10"}, "dataxTest"), "Test");
@@ -47,6 +48,7 @@ TEST(TransformTextTest, LeavesNullAloneOrTakesItForEmpty) {
             "da39a3ee5e6b4b0d3255bfef95601890afd80709");
 }
 
+// Feature: Transformers
 TEST(TransformTextTest, ABadStartIsAReasonAndTheEndIsNone) {
   EXPECT_EQ(Made("dx_substr", {"3", "1"}, "abc"), "");
   EXPECT_EQ(Made("dx_substr", {"4", "1"}, "abc"), "!text is shorter than the start of dx_substr");

@@ -198,6 +198,7 @@ TEST_F(CrdContractTest, BothKnowTheSameFields) {
   EXPECT_GT(compared, 15);
 }
 
+// Feature: all other fields
 TEST_F(CrdContractTest, BothHaveTheSameBoundsOfNumbers) {
   int compared = 0;
   for (const Place& place : places_) {
@@ -302,6 +303,7 @@ void FillDefaults(json& value, const json& schema) {
   }
 }
 
+// Feature: all other fields
 TEST_F(CrdContractTest, BothHaveTheSameDefaults) {
   const json source = {{"dataSourceRef", {{"name", "a"}}}, {"table", "t"}, {"column", {"*"}}};
   json target = source;

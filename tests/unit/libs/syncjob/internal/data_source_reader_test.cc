@@ -27,6 +27,7 @@ TEST(DataSourceReaderTest, DefaultsAreThoseOfThePage) {
   EXPECT_EQ(manifest->data_sources[0], expected);
 }
 
+// Feature: Project name and schema
 TEST(DataSourceReaderTest, EveryFieldIsRead) {
   const Result<Manifest> manifest = Parse(ADataSource(
       "endpoint: 'http://a.example/api', tunnelEndpoint: 'https://dt.example', project: p, schema: "

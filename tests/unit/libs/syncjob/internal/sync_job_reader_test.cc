@@ -11,6 +11,7 @@ namespace {
 
 using testing::HasSubstr;
 
+// Feature: all other fields
 TEST(SyncJobReaderTest, DefaultsAreThoseOfThePage) {
   const Result<SyncJobSpec> spec = SpecOf(AJob(kSource, kTarget));
   ASSERT_TRUE(spec.has_value()) << spec.error().message;
@@ -75,6 +76,7 @@ TEST(SyncJobReaderTest, EveryFieldIsRead) {
   EXPECT_TRUE(manifest->warnings.empty());
 }
 
+// Feature: errorLimit.record
 TEST(SyncJobReaderTest, NumbersMayBeTextWhereTheScriptsWriteThemSo) {
   const auto spec = SpecOf(AJob(kSource, kTarget,
                                 "  setting: {errorLimit: {record: \"100\"}, "
@@ -121,6 +123,7 @@ TEST(SyncJobReaderTest, EitherLimitOfSpeedIsEnough) {
   EXPECT_EQ(both->speed, (Speed{.throttle = true, .mbps = 3, .records_per_second = 10}));
 }
 
+// Feature: partition
 TEST(SyncJobReaderTest, PartitionsAreAListOrNothing) {
   const auto partition = [](std::string_view more) {
     const auto spec = SpecOf(AJob(SourceWith(more), kTarget));
@@ -169,6 +172,8 @@ TEST(SyncJobReaderTest, FractionsAndBooleansAreWrittenInQuotes) {
               HasSubstr("must be a quantity"));
 }
 
+// Feature: isCompress
+// Feature: compress
 TEST(SyncJobReaderTest, BothNamesOfCompressionAreTakenOnBothSides) {
   for (const std::string_view field : {"isCompress: true", "compress: true", "codec: deflate",
                                        "isCompress: true, compress: true, codec: deflate"}) {
@@ -180,6 +185,10 @@ TEST(SyncJobReaderTest, BothNamesOfCompressionAreTakenOnBothSides) {
 }
 
 /// Each of these is refused; the text is part of the message.
+// Feature: dataSourceRef
+// Feature: table
+// Feature: column
+// Feature: truncate
 TEST(SyncJobReaderTest, WrongSpecsAreRefused) {
   struct Case {
     std::string source;
@@ -286,6 +295,7 @@ TEST(SyncJobReaderTest, WhatIsNotBuiltYetIsSaidSo) {
       "no error");
 }
 
+// Feature: transformers
 TEST(SyncJobReaderTest, ReadsTransformersInOrder) {
   const Result<Manifest> manifest = Parse(AJob(kSource, kTarget, R"(  transformers:
     - {name: dx_filter, columnIndex: 1, paras: ["not like", "a.*"]}
@@ -296,6 +306,7 @@ TEST(SyncJobReaderTest, ReadsTransformersInOrder) {
                                    Transformer{"dx_replace", 0, {"0", "2", ""}}));
 }
 
+// Feature: transformers
 TEST(SyncJobReaderTest, RefusesTransformersThatAreNone) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"{name: dx_filter, columnIndex: 1}", "paras: required"},
@@ -329,6 +340,7 @@ TEST(SyncJobReaderTest, RefusesTransformersThatAreNone) {
               HasSubstr("more than 16"));
 }
 
+// Feature: enableWhere, where
 TEST(SyncJobReaderTest, ReadsAFilterAndStatements) {
   const Result<SyncJobSpec> spec = SpecOf(AJob(
       SourceWith("enableWhere: true, where: \"a > 1\\n and b = ';'\", preSql: ['delete from x;'], "
@@ -345,6 +357,9 @@ TEST(SyncJobReaderTest, ReadsAFilterAndStatements) {
   EXPECT_EQ(target.post_sql, std::vector<std::string>{"select 4"});
 }
 
+// Feature: Functions in column
+// Feature: enableWhere default false
+// Feature: enableWhere, where
 TEST(SyncJobReaderTest, SqlThatIsNotWholeIsRefused) {
   const auto column = [](const std::string& list, const std::string& rest) {
     return "{maxCompute: {dataSourceRef: {name: a}, table: t, column: [" + list + "]" + rest + "}}";
@@ -378,6 +393,8 @@ TEST(SyncJobReaderTest, SqlThatIsNotWholeIsRefused) {
   EXPECT_EQ(ErrorOf(AJob(column("\"'a(b'\"", ""), kTarget)), "no error");
 }
 
+// Feature: enableWhere default false
+// Feature: speed.throttle and mbps
 TEST(SyncJobReaderTest, FieldsWithoutEffectAreWarnings) {
   const Result<Manifest> manifest =
       Parse(AJob(SourceWith("where: a > 1"), kTarget, "  setting: {speed: {mbps: 5}}"));
@@ -431,6 +448,7 @@ TEST(SyncJobReaderTest, WrongStreamColumnsAreRefused) {
   }
 }
 
+// Feature: createPolicy, lifecycleDays
 TEST(SyncJobReaderTest, CreatePolicySaysWhatBecomesOfAMissingTable) {
   const auto target = [](std::string_view more) {
     const auto spec = SpecOf(AJob(kSource, TargetWith(more)));
