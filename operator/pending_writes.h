@@ -26,6 +26,11 @@ class PendingWrites {
     const MutexLock lock(mutex_);
     pending_[run].push_back({std::move(write), now});
   }
+  /// Nothing is waited for any more: the run is gone.
+  void Forget(const kube::ObjectKey& run) {
+    const MutexLock lock(mutex_);
+    pending_.erase(run);
+  }
   /// True when `shows` is true of all that was written for the run, or patience has ended.
   bool Settled(const kube::ObjectKey& run, SteadyTime now,
                const std::function<bool(const Write&)>& shows) {

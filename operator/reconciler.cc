@@ -40,9 +40,13 @@ kube::Outcome OutcomeOf(Error error) {
 kube::Outcome SyncJobReconciler::Reconcile(const OpContext& ctx, const kube::ObjectKey& key) {
   const bool settled = parts_.pending.Settled(
       key, ctx.clock.SteadyNow(), [this](const Write& write) { return parts_.world.Shows(write); });
-  if (!settled) return kube::RequeueAfter{kUntilCachesShow};
   Observed see = parts_.world.Observe(key);
-  if (see.job == nullptr) return CleanUp(ctx, key, "");
+  if (see.job == nullptr) {
+    // What was written for it may be gone before it was ever seen.
+    parts_.pending.Forget(key);
+    return CleanUp(ctx, key, "");
+  }
+  if (!settled) return kube::RequeueAfter{kUntilCachesShow};
   see.live = parts_.progress.Of(see.job->meta.uid);
   const SyncJobObject& job = *see.job;
   const Decision decision = Decide(see, policy_, ctx.clock.Now());

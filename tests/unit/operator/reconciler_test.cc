@@ -92,6 +92,18 @@ TEST_F(ReconcilerTest, NobodyIsNothingToDo) {
   EXPECT_TRUE(std::holds_alternative<kube::AwaitChange>(Look()));
 }
 
+TEST_F(ReconcilerTest, WhatWasWrittenForADeletedRunIsNotWaitedFor) {
+  const Write unseen{.kind = Kind::kRecord,
+                     .key = {.name_space = "default", .name = "gone"},
+                     .uid = "u",
+                     .resource_version = "1"};
+  pending_.Add(kLookedAt, unseen, env_.clock().SteadyNow());
+  EXPECT_TRUE(std::holds_alternative<kube::AwaitChange>(Look()));
+  PutJob();  // under the same name
+  Look();
+  EXPECT_EQ(api_.Object(kLookedAtPath)["status"]["attempt"], 1);
+}
+
 TEST_F(ReconcilerTest, ARunBeginsWithItsStatusAndThenItsJob) {
   PutJob();
   Look();
