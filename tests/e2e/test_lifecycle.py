@@ -7,11 +7,11 @@ import json
 
 import pytest
 
+import copies
 import kube
 import tables
 
 NAMESPACE = "lifecycle"
-MONTHS = [f"month={number}" for number in (1, 2)]
 SLOW = {"concurrent": 8, "throttle": True, "mbps": 1}  # of eight streams two are at work: it takes 16 s
 QUICK = {"concurrent": 8, "throttle": False}
 
@@ -19,28 +19,7 @@ QUICK = {"concurrent": 8, "throttle": False}
 @pytest.fixture(scope="module", autouse=True)
 def namespace(data):
     kube.restricted_namespace(NAMESPACE)
-    kube.apply(data_source(), NAMESPACE)
-
-
-def data_source(secret="emulator-secret"):
-    return [
-        {"apiVersion": "culvert.dev/v1alpha1", "kind": "DataSource", "metadata": {"name": "emulator"},
-         "spec": {"maxCompute": {"endpoint": "http://culvert-emulator.culvert-system.svc/api", "project": "demo",
-                                 "credentialsRef": {"name": "key"}, "allowInsecureHttp": True}}},
-        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key"},
-         "stringData": {"accessKeyId": "emulator", "accessKeySecret": secret}},
-    ]
-
-
-def copy(name, table, speed, **spec):
-    """Two months of flights into `table`, in two pods; every run of it gives the same rows."""
-    return {"apiVersion": "culvert.dev/v1alpha1", "kind": "SyncJob", "metadata": {"name": name},
-            "spec": {"source": {"maxCompute": {"dataSourceRef": {"name": "emulator"}, "table": "flights", "partition": MONTHS,
-                                               "column": ["*"]}},
-                     "target": {"maxCompute": {"dataSourceRef": {"name": "emulator"}, "table": table,
-                                               "partitionFromSource": True, "column": ["*"], "truncate": True,
-                                               "consistencyCommit": True}},
-                     "setting": {"speed": speed}, "runner": {"threads": 2}, **spec}}
+    kube.apply(copies.data_source(), NAMESPACE)
 
 
 @pytest.fixture
@@ -49,12 +28,6 @@ def table(odps, request):
     name = "lc_" + "".join(c if c.isalnum() else "_" for c in request.node.name).lower()[:60]
     odps.create_table(name, odps.get_table("flights").table_schema)
     return name
-
-
-def assert_copied(odps, table):
-    assert tables.partitions(odps, table) == [name.replace("=", "='") + "'" for name in MONTHS]
-    for name in MONTHS:
-        assert tables.rows(odps, table, name) == tables.rows(odps, "flights", name), name
 
 
 def running_pods(job):
@@ -68,49 +41,44 @@ def wait_transferring(job):
     return kube.wait_for(f"running pods of {job.name}", 60, lambda: running_pods(job), job.explain)
 
 
-def wait_gone(job, uid):
-    for kind in ("jobs", "pods", "configmaps"):
-        kube.wait_for(f"{kind} of the deleted {job.name} are gone", 90,
-                      lambda kind=kind: not kube.list_of(kind, job.namespace, f"culvert.dev/run-uid={uid}"))
-
-
 def test_suspend_and_resume_in_the_middle(odps, table):
-    kube.apply(copy("suspended", table, SLOW), NAMESPACE)
+    kube.apply(copies.copy("suspended", table, SLOW), NAMESPACE)
     job = kube.Job("suspended", NAMESPACE)
     wait_transferring(job)
     job.patch({"suspend": True})
     job.wait("Suspended", "True", "SuspendedByUser")
     kube.wait_for("no pod runs", 60, lambda: not running_pods(job), job.explain)
-    assert tables.partitions(odps, table) == [] or all(tables.count(odps, table, name) == 0 for name in MONTHS)
+    assert tables.partitions(odps, table) == [] or all(tables.count(odps, table, name) == 0 for name in copies.MONTHS)
     job.patch({"suspend": False, "setting": {"speed": QUICK}})
     done = job.wait("Succeeded")
     assert done["status"]["attempt"] == 1
-    assert_copied(odps, table)
+    copies.assert_copied(odps, table)
 
 
-@pytest.mark.parametrize("step", ["plan", "transfer", "commit"])
+@pytest.mark.parametrize("step", ["plan", "prepare", "transfer", "commit", "work"])
 def test_delete_in_each_step(odps, table, step):
     name = f"deleted-in-{step}"
-    kube.apply(copy(name, table, SLOW if step == "transfer" else QUICK), NAMESPACE)
+    speed = {"transfer": SLOW, "work": {**SLOW, "concurrent": 2}}.get(step, QUICK)
+    kube.apply(copies.copy(name, table, speed, consistent=step != "prepare"), NAMESPACE)
     job = kube.Job(name, NAMESPACE)
     kube.wait_for(f"step {step}", 120, lambda: [one for one in job.children("jobs")
                                                 if one["metadata"]["labels"]["culvert.dev/step"] == step], job.explain)
     uid = job.read()["metadata"]["uid"]
     kube.kubectl("-n", NAMESPACE, "delete", "syncjob", name, "--timeout=60s")
-    wait_gone(job, uid)
+    copies.wait_gone(job, uid)
     if step != "commit":  # it may have come too late
         assert all(tables.count(odps, table, one) == 0 for one in tables.partitions(odps, table))
     # The same name again is a run of its own; into another table, as the overwriting session of the deleted run cannot be
     # aborted and keeps others away until it expires.
     again = table + "_again"
     odps.create_table(again, odps.get_table("flights").table_schema)
-    kube.apply(copy(name, again, QUICK), NAMESPACE)
+    kube.apply(copies.copy(name, again, QUICK), NAMESPACE)
     job.wait("Succeeded")
-    assert_copied(odps, again)
+    copies.assert_copied(odps, again)
 
 
 def test_an_evicted_pod_is_replaced(odps, table):
-    kube.apply(copy("evicted", table, SLOW), NAMESPACE)
+    kube.apply(copies.copy("evicted", table, SLOW), NAMESPACE)
     job = kube.Job("evicted", NAMESPACE)
     pod = wait_transferring(job)[0]["metadata"]["name"]
     kube.kubectl("create", "--raw", f"/api/v1/namespaces/{NAMESPACE}/pods/{pod}/eviction", "-f", "-",
@@ -118,11 +86,11 @@ def test_an_evicted_pod_is_replaced(odps, table):
                                    "metadata": {"name": pod, "namespace": NAMESPACE}}))
     job.patch({"setting": {"speed": QUICK}})
     job.wait("Succeeded")
-    assert_copied(odps, table)
+    copies.assert_copied(odps, table)
 
 
 def test_a_drained_node_gets_its_pods_back(odps, table):
-    kube.apply(copy("drained", table, SLOW), NAMESPACE)
+    kube.apply(copies.copy("drained", table, SLOW), NAMESPACE)
     job = kube.Job("drained", NAMESPACE)
     pod = wait_transferring(job)[0]
     node = pod["spec"]["nodeName"]
@@ -134,7 +102,7 @@ def test_a_drained_node_gets_its_pods_back(odps, table):
     finally:
         kube.kubectl("uncordon", node)
     job.wait("Succeeded", seconds=240)
-    assert_copied(odps, table)
+    copies.assert_copied(odps, table)
 
 
 def holder_of_the_lease():
@@ -143,7 +111,7 @@ def holder_of_the_lease():
 
 
 def test_the_leader_is_killed(odps, table):
-    kube.apply(copy("leaderless", table, SLOW), NAMESPACE)
+    kube.apply(copies.copy("leaderless", table, SLOW), NAMESPACE)
     job = kube.Job("leaderless", NAMESPACE)
     wait_transferring(job)
     leader = holder_of_the_lease()
@@ -152,61 +120,61 @@ def test_the_leader_is_killed(odps, table):
     done = job.wait("Succeeded", seconds=240)
     assert done["status"]["attempt"] == 1
     assert holder_of_the_lease() != leader
-    assert_copied(odps, table)
+    copies.assert_copied(odps, table)
 
 
 def test_a_manifest_applied_again_after_its_ttl_runs_nothing(odps, table):
-    manifest = copy("forgotten", table, QUICK, ttlSecondsAfterFinished=1)
+    manifest = copies.copy("forgotten", table, QUICK, ttlSecondsAfterFinished=1)
     kube.apply(manifest, NAMESPACE)
     job = kube.Job("forgotten", NAMESPACE)
     done = job.wait("Succeeded")
-    wait_gone(job, done["metadata"]["uid"])
-    odps.execute_sql(f"TRUNCATE TABLE {table} PARTITION ({MONTHS[0]})".replace("=1", "='1'"))  # a second run would undo this
+    copies.wait_gone(job, done["metadata"]["uid"])
+    odps.execute_sql(f"TRUNCATE TABLE {table} PARTITION ({copies.MONTHS[0]})".replace("=1", "='1'"))  # a second run would undo this
     assert kube.apply(manifest, NAMESPACE).strip().endswith("unchanged")
     kube.kubectl("-n", NAMESPACE, "annotate", "syncjob", "forgotten", "looked-at=again")
     job.wait("Succeeded", seconds=5)
     assert job.children("jobs") == []
-    assert tables.count(odps, table, MONTHS[0]) == 0
+    assert tables.count(odps, table, copies.MONTHS[0]) == 0
 
 
 def test_a_namespace_goes_in_the_middle(table):
     name = "lifecycle-going"
     kube.restricted_namespace(name)
-    kube.apply([*data_source(), copy("going", table, SLOW)], name)
+    kube.apply([*copies.data_source(), copies.copy("going", table, SLOW)], name)
     wait_transferring(kube.Job("going", name))
     kube.kubectl("delete", "namespace", name, "--timeout=120s")
 
 
 def test_two_runs_never_write_one_target_at_once(odps, table):
-    kube.apply(copy("first", table, SLOW), NAMESPACE)
+    kube.apply(copies.copy("first", table, SLOW), NAMESPACE)
     first = kube.Job("first", NAMESPACE)
     wait_transferring(first)
     other = "lifecycle-other"
     kube.restricted_namespace(other)
-    kube.apply([*data_source(), copy("second", table, QUICK)], other)
+    kube.apply([*copies.data_source(), copies.copy("second", table, QUICK)], other)
     second = kube.Job("second", other)
     second.wait_reason("WaitingForTarget")
     assert second.children("jobs") == []
     first.patch({"setting": {"speed": QUICK}})
     first.wait("Succeeded")
     second.wait("Succeeded")
-    assert_copied(odps, table)
+    copies.assert_copied(odps, table)
 
 
 def test_a_renewed_key_costs_no_attempt(odps, table):
     name = "lifecycle-key"
     kube.restricted_namespace(name)
-    kube.apply([*data_source("outdated"), copy("rekeyed", table, QUICK)], name)
+    kube.apply([*copies.data_source("outdated"), copies.copy("rekeyed", table, QUICK)], name)
     job = kube.Job("rekeyed", name)
     kube.wait_for("the plan's pod runs", 90, lambda: running_pods(job), job.explain)
-    kube.apply(data_source(), name)
+    kube.apply(copies.data_source(), name)
     done = job.wait("Succeeded", seconds=300)
     assert done["status"]["attempt"] == 1
-    assert_copied(odps, table)
+    copies.assert_copied(odps, table)
 
 
 def test_a_name_that_is_taken_is_told_until_it_is_free(odps, table):
-    kube.apply(copy("taken", table, QUICK, suspend=True), NAMESPACE)
+    kube.apply(copies.copy("taken", table, QUICK, suspend=True), NAMESPACE)
     job = kube.Job("taken", NAMESPACE)
     held = job.wait("Suspended", "True", "SuspendedByUser")
     foreign = f"taken-{held['metadata']['uid'][:8]}-1-plan"
@@ -223,7 +191,7 @@ def test_a_name_that_is_taken_is_told_until_it_is_free(odps, table):
     kube.kubectl("-n", NAMESPACE, "delete", "job", foreign)
     kube.kubectl("-n", NAMESPACE, "annotate", "syncjob", "taken", "looked-at-after=deletion")
     job.wait("Succeeded")
-    assert_copied(odps, table)
+    copies.assert_copied(odps, table)
 
 
 def test_a_plan_too_large_for_a_message_comes_by_the_log(odps):
@@ -232,7 +200,7 @@ def test_a_plan_too_large_for_a_message_comes_by_the_log(odps):
         odps.create_table(table, ("id bigint", "p string"))
     odps.execute_sql("ALTER TABLE lc_wide ADD " + " ".join(f"PARTITION ({name})".replace("=", "='").replace(")", "')")
                                                            for name in names))
-    manifest = copy("wide", "lc_wide_copy", {"concurrent": 2})
+    manifest = copies.copy("wide", "lc_wide_copy", {"concurrent": 2})
     manifest["spec"]["source"]["maxCompute"].update(table="lc_wide", partition=["p=*"])
     kube.apply(manifest, NAMESPACE)
     job = kube.Job("wide", NAMESPACE)
