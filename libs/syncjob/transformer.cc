@@ -17,7 +17,7 @@ namespace culvert::syncjob {
 namespace {
 
 using record::TypeKind;
-using Condition = FilterRows::Condition;
+using FilterCondition = FilterRows::Condition;
 using Kind = FilterRows::Kind;
 
 // How each is written: the names are few, and users copy from messages.
@@ -34,16 +34,16 @@ constexpr std::array kForms = std::to_array<Form>({
     {.name = "dx_digest", .paras = 2, .example = R"(["md5", "toLowerCase"])"},
 });
 
-constexpr std::array kConditions = std::to_array<std::pair<std::string_view, Condition>>({
-    {"like", Condition::kLike},
-    {"not like", Condition::kNotLike},
-    {"=", Condition::kEqual},
-    {"==", Condition::kEqual},
-    {"!=", Condition::kNotEqual},
-    {">", Condition::kGreater},
-    {">=", Condition::kGreaterOrEqual},
-    {"<", Condition::kLess},
-    {"<=", Condition::kLessOrEqual},
+constexpr std::array kConditions = std::to_array<std::pair<std::string_view, FilterCondition>>({
+    {"like", FilterCondition::kLike},
+    {"not like", FilterCondition::kNotLike},
+    {"=", FilterCondition::kEqual},
+    {"==", FilterCondition::kEqual},
+    {"!=", FilterCondition::kNotEqual},
+    {">", FilterCondition::kGreater},
+    {">=", FilterCondition::kGreaterOrEqual},
+    {"<", FilterCondition::kLess},
+    {"<=", FilterCondition::kLessOrEqual},
 });
 
 std::string Folded(std::string_view text) {
@@ -87,7 +87,7 @@ Result<TransformerRule> ParseFilter(const Transformer& transformer) {
   FilterRows filter;
   const std::string word = Folded(transformer.paras[0]);
   const auto* const known =
-      std::ranges::find(kConditions, word, &std::pair<std::string_view, Condition>::first);
+      std::ranges::find(kConditions, word, &std::pair<std::string_view, FilterCondition>::first);
   if (known == kConditions.end()) {
     return Fail(Wrong(0, "one of like, not like, =, !=, >, >=, <, <="));
   }
@@ -95,7 +95,7 @@ Result<TransformerRule> ParseFilter(const Transformer& transformer) {
   filter.text = transformer.paras[1];
   // DataX has no way to say this either: an empty value is an error there.
   if (filter.text.empty()) return Fail(Wrong(1, "a value, not empty"));
-  if (filter.condition == Condition::kLike || filter.condition == Condition::kNotLike) {
+  if (filter.condition == FilterCondition::kLike || filter.condition == FilterCondition::kNotLike) {
     auto pattern = Regex::Compile(filter.text);
     if (!pattern) {
       return Fail(Wrong(1,
