@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plugin/command_line.h"
 
+#include "libs/base/time_format.h"
+
 #include <CLI/CLI.hpp>
 
 #include <iostream>
@@ -15,7 +17,8 @@ constexpr int kWrongFlags = 2;
 constexpr int kShardMax = 999;
 
 constexpr const char* kAbout =
-    "Looks at SyncJobs and steers them: what `kubectl get sj` does not show in one line.";
+    "Looks at SyncJobs and SyncSchedules and steers them: what `kubectl get sj` does not show in "
+    "one line.";
 
 constexpr const char* kExamples =
     "Examples:\n"
@@ -27,6 +30,10 @@ constexpr const char* kExamples =
     "  kubectl culvert retry nightly                   runs a finished or failed job once more\n"
     "  kubectl culvert suspend nightly                 pods go, finished shards stay finished\n"
     "  kubectl culvert resume nightly                  goes on where it stopped\n"
+    "  kubectl culvert schedule orders --next 10       when a schedule runs, and how its runs "
+    "went\n"
+    "  kubectl culvert suspend schedule/orders         makes no runs until it is resumed\n"
+    "  kubectl culvert backfill orders --from 2025-03-01 --to 2025-03-31 --parallelism 4\n"
     "\n"
     "It reads the kubeconfig as kubectl does and asks only for what your account may see: "
     "SyncJobs, "
@@ -34,11 +41,39 @@ constexpr const char* kExamples =
     "pods (get, list), pods/log for logs, pods/proxy for live rows of shards, and patch on "
     "SyncJobs "
     "to steer.\n"
+    "For schedules: get, list and patch on SyncSchedules.\n"
     "Colours go to terminals only, and never where NO_COLOR is set.";
 
 void AddName(CLI::App& app, CommandLine& line, bool required) {
   CLI::Option* const name = app.add_option("NAME", line.name, "Name of the SyncJob");
   if (required) name->required();
+}
+
+/// A day of the calendar, as options take it.
+std::string CheckDay(const std::string& text) {
+  return text.size() == 10 && ParseDays(text) ? "" : "'" + text + "' is no date such as 2025-03-30";
+}
+
+void AddScheduleCommands(CLI::App& app, CommandLine& line) {
+  CLI::App* const schedule = app.add_subcommand(
+      "schedule", "Show schedules: when they run next, their runs, their backfill");
+  schedule->callback([&line] { line.command = Command::kSchedule; });
+  schedule->add_option("NAME", line.name, "Name of the SyncSchedule (default: all in short)");
+  schedule->add_option("--next", line.next, "Planned times to show (default 5)")
+      ->check(CLI::Range(1, 1'000));
+  CLI::App* const backfill =
+      app.add_subcommand("backfill", "Make the runs of past business dates of a schedule");
+  backfill->callback([&line] { line.command = Command::kBackfill; });
+  backfill->add_option("NAME", line.name, "Name of the SyncSchedule")->required();
+  backfill->add_option("--from", line.from, "First business date, such as 2025-03-01")
+      ->required()
+      ->check(CheckDay);
+  backfill->add_option("--to", line.to, "Last business date (default: that of --from)")
+      ->check(CheckDay);
+  backfill->add_option("--name", line.backfill,
+                       "Name of the backfill, done once (default: made of the dates)");
+  backfill->add_option("--parallelism", line.parallelism, "Runs at once (default 1)")
+      ->check(CLI::Range(1, 50));
 }
 
 void AddCommands(CLI::App& app, CommandLine& line) {
@@ -84,10 +119,14 @@ void AddCommands(CLI::App& app, CommandLine& line) {
   retry->add_flag("--force", line.force,
                   "Even where rows of the failed run may be in the target already");
 
-  AddName(
-      *command("suspend", "Stop a job's pods; what is finished stays finished", Command::kSuspend),
-      line, true);
-  AddName(*command("resume", "Let a suspended job go on", Command::kResume), line, true);
+  AddName(*command("suspend",
+                   "Stop a job's pods, what is finished stays finished; or with schedule/NAME a "
+                   "schedule",
+                   Command::kSuspend),
+          line, true);
+  AddName(*command("resume", "Let a suspended job, or schedule/NAME, go on", Command::kResume),
+          line, true);
+  AddScheduleCommands(app, line);
   command("version", "Print the version", Command::kVersion);
 }
 

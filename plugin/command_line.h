@@ -18,6 +18,8 @@ enum class Command : std::uint8_t {
   kRetry,
   kSuspend,
   kResume,
+  kSchedule,
+  kBackfill,
   kVersion
 };
 enum class Output : std::uint8_t { kText, kJson };
@@ -28,13 +30,19 @@ struct CommandLine {
   std::string kubeconfig = {};
   std::string context = {};
   std::string name_space = {};             // empty: the context's
-  std::string name = {};                   // of the SyncJob; status: empty is all
+  std::string name = {};                   // of the SyncJob or schedule; empty: all
   Output output = Output::kText;           // status
   bool all_shards = false;                 // status
   std::optional<std::int64_t> shard = {};  // logs
   std::string step = {};                   // logs; empty: the one that ran last
   std::size_t tail = 0;                    // logs; lines of each pod, 0: all
   bool force = false;                      // retry
+  std::size_t next = 5;                    // schedule: planned times to show
+  // backfill
+  std::string from = {};
+  std::string to = {};
+  std::string backfill = {};
+  std::int32_t parallelism = 1;
 };
 
 /// Reads the arguments. On --help, a wrong flag or a missing one, prints what there is to say and

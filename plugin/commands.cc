@@ -8,6 +8,7 @@
 #include "plugin/explanation.h"
 #include "plugin/run_logs.h"
 #include "plugin/run_reader.h"
+#include "plugin/schedules.h"
 #include "plugin/status_json.h"
 #include "plugin/status_text.h"
 #include "plugin/steering.h"
@@ -73,8 +74,21 @@ Result<std::string> RunCommand(const OpContext& ctx, kube::Client& client,
       CULVERT_ASSIGN_OR_RETURN(const RunView run, ReadRun(ctx, client, key, Live::kNo));
       return Retry(ctx, client, run, line.force ? Doubling::kAccepted : Doubling::kRefused);
     }
+    case Command::kSchedule:
+      return ScheduleText(ctx, client, key, line.next, colours);
+    case Command::kBackfill:
+      return BeginBackfill(ctx, client, key,
+                           {.from = line.from,
+                            .to = line.to,
+                            .name = line.backfill,
+                            .parallelism = line.parallelism});
     case Command::kSuspend:
     case Command::kResume: {
+      if (const std::string_view schedule = ScheduleNameOf(line.name); !schedule.empty()) {
+        return SuspendSchedule(ctx, client,
+                               {.name_space = name_space, .name = std::string(schedule)},
+                               line.command == Command::kSuspend);
+      }
       CULVERT_ASSIGN_OR_RETURN(const RunView run, ReadRun(ctx, client, key, Live::kNo));
       return SetSuspend(ctx, client, run, line.command == Command::kSuspend);
     }

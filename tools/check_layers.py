@@ -47,7 +47,7 @@ LAYERS = {
     "runner/engine/": ENGINE,
     "runner/endpoints/": ENGINE + ["libs/maxcompute/", "runner/endpoints/"],
     "runner/": ENGINE + ["libs/http/", "libs/maxcompute/", "libs/schedule/", "libs/convert/", "runner/"],
-    "plugin/": SYNCJOB + ["libs/http/", "libs/kube/", "plugin/"],
+    "plugin/": SYNCJOB + ["libs/http/", "libs/kube/", "libs/schedule/", "plugin/"],
     "operator/": SYNCJOB + ["libs/http/", "libs/kube/", "libs/schedule/", "operator/"],
     "emulator/": WIRE + ["libs/http/", "emulator/"],
     "tests/": ["libs/", "runner/", "operator/", "plugin/", "emulator/", "tests/"],

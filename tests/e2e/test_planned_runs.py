@@ -56,7 +56,7 @@ def test_a_backfill_makes_the_run_of_each_date_once(odps):
                                   "column": ["carrier", "flight", "'${day}'"]},
                         {"dataSourceRef": {"name": "emulator"}, "table": "planned_days", "partition": "load=${day}",
                          "column": ["*"], "truncate": True, "consistencyCommit": True},
-                        schedule="10 0 1 1 *", parameters=[{"name": "day", "value": "${yyyymmdd}"}],
+                        schedule="10 0 * * *", parameters=[{"name": "day", "value": "${yyyymmdd}"}],
                         backfill={"name": "leap", "from": "2025-02-28", "to": "2025-03-02", "parallelism": 2}), NAMESPACE)
     kube.wait_for("the backfill is over", 180,
                   lambda: "leap" in kube.get("syncschedule", "daily", NAMESPACE).get("status", {}).get("finishedBackfills", []),
@@ -78,3 +78,14 @@ def test_a_run_in_the_way_is_replaced():
                   lambda: str(kube.get("syncschedule", "each-minute", NAMESPACE).get("status")))
     kube.kubectl("-n", NAMESPACE, "patch", "syncschedule", "each-minute", "--type=merge", "-p", '{"spec": {"suspend": true}}')
     kube.wait_for("it is suspended", 30, lambda: condition_of("each-minute", "Ready").get("reason") == "Suspended")
+
+
+def test_what_the_api_server_refuses_is_said_before_any_run():
+    broken = schedule("broken", {"dataSourceRef": {"name": "emulator"}, "table": "flights", "partition": ["month=1"], "column": ["*"]},
+                      {"dataSourceRef": {"name": "emulator"}, "table": "t", "column": ["*"], "truncate": True, "consistencyCommit": True},
+                      schedule="10 0 * * *")
+    broken["spec"]["jobTemplate"]["spec"]["runner"] = {"threads": 65}
+    kube.apply(broken, NAMESPACE)
+    kube.wait_for("a verdict", 30, lambda: condition_of("broken", "Valid").get("status") == "False",
+                  lambda: str(kube.get("syncschedule", "broken", NAMESPACE).get("status")))
+    assert runs_of("broken") == []
