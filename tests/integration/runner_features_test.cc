@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Culvert authors
 // SPDX-License-Identifier: Apache-2.0
 #include "emulator/catalog.h"
+#include "emulator/offset_clock.h"
 #include "libs/base/file.h"
 #include "tests/integration/runner_fixture.h"
 #include "tests/support/status_matchers.h"

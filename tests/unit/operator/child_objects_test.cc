@@ -287,7 +287,8 @@ TEST(ChildObjectsTest, TheVolumeOfDirtyRowsIsMountedWhereTheyAreWritten) {
         ArgsOf(job).find("--dirty-directory /var/lib/culvert/dirty") != std::string::npos;
     EXPECT_EQ(passed, keeps) << syncjob::StepName(step);
     bool mounted = false;
-    for (const json& volume : PodOf(job)["volumes"]) {
+    const json pod = PodOf(job);
+    for (const json& volume : pod["volumes"]) {
       mounted = mounted || volume.contains("persistentVolumeClaim");
     }
     EXPECT_EQ(mounted, keeps) << syncjob::StepName(step);

@@ -73,7 +73,7 @@ TEST(RunnerMetricsTest, CountsBlocksRequestsAndKeys) {
   metrics.SetCredential(Side::kTarget, 2, 1'767'323'045);
   const std::string text = registry.Expose();
   for (const char* line :
-       {"culvert_runner_records_read_total 10", "culvert_runner_records_written_total 8",
+       {"culvert_runner_records_read_total 10", "culvert_runner_records_written_total 7",
         "culvert_runner_bad_records_total 2", "culvert_runner_filtered_records_total 1",
         "culvert_runner_http_requests_total{code=\"2xx\",endpoint=\"upload\"} 1",
         "culvert_runner_http_request_duration_seconds_sum{endpoint=\"upload\"} 0.3",
