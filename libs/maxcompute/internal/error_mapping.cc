@@ -232,7 +232,8 @@ bool HasSecretWord(std::string_view word) {
   });
   // With their separators: a parse error may well speak of a token.
   constexpr auto kWords = std::to_array<std::string_view>(
-      {"authorization", "x-odps-", "odps-tunnel-", "-token", "token=", "token:", "securitytoken",
+      {"authorization:", "authorization=", "x-odps-", "odps-tunnel-", "-token",
+       "token=", "token:", "securitytoken",
        "signature=", "signature:", "secret=", "secret:", "accesskeysecret", "bearer"});
   return std::ranges::any_of(
       kWords, [&](std::string_view w) { return lower.find(w) != std::string::npos; });
