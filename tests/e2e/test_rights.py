@@ -21,7 +21,7 @@ AUDITED = not os.environ.get("CULVERT_IMAGE_REGISTRY")  # the audit log of a clu
 def requests_of_the_operator():
     whole, _, _ = AUDIT.read_text(encoding="utf-8").rpartition("\n")  # a line may be on its way
     entries = map(json.loads, whole.splitlines())
-    return [one for one in entries if one["user"]["username"] == ACCOUNT and one.get("objectRef")]
+    return [one for one in entries if one["user"].get("username") == ACCOUNT and one.get("objectRef")]
 
 
 @pytest.fixture(scope="module")
