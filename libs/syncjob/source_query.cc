@@ -41,7 +41,7 @@ bool IsSecondType(const record::Type& type) {
   }
 }
 
-bool IsPlainName(std::string_view entry) {
+bool IsBareWord(std::string_view entry) {
   return std::ranges::all_of(entry, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
   });
@@ -213,7 +213,7 @@ Result<SourceQuery> MakeSourceQuery(const ColumnSide& source, const ColumnSide& 
       continue;
     }
     if (IsWholeConstant(entry) || source.schema.FindPartitionKey(entry)) continue;
-    if (IsPlainName(entry)) return Fail(UnknownName(source, entry));
+    if (IsBareWord(entry)) return Fail(UnknownName(source, entry));
     if (Status whole = CheckSql(entry, SqlPiece::kColumn); !whole) {
       return Fail(
           InvalidArgument("source column '" + entry.substr(0, 128) + "': " + whole.error().message)
