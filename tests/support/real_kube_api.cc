@@ -108,7 +108,7 @@ void RealKubeApi::InstallKinds() {
   };
   // Pods are of an account that controllers make, where there are any.
   make(accounts, name_space_, {{"metadata", {{"name", "default"}}}});
-  for (const char* plural : {"syncjobs", "datasources"}) {
+  for (const char* plural : {"syncjobs", "syncschedules", "datasources"}) {
     make(definitions, "",
          ToJson(YAML::LoadFile(std::string(CULVERT_SOURCE_DIR) + "/crds/culvert.dev_" + plural +
                                ".yaml")));
