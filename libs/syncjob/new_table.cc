@@ -3,6 +3,7 @@
 #include "libs/syncjob/new_table.h"
 
 #include "libs/record/partition_spec.h"
+#include "libs/syncjob/sql_text.h"
 
 #include <algorithm>
 #include <set>
@@ -21,24 +22,6 @@ constexpr std::size_t kNameBytesMax = 128;  // vendor page "Limits on tables"
 
 Error Wrong(std::string message) {
   return InvalidArgument(std::move(message)).Because("SchemaMismatch");
-}
-
-std::string NewName(std::string_view name) {
-  std::string quoted = "`";
-  for (const char c : name) {
-    if (c == '`') quoted += '`';
-    quoted += c;
-  }
-  return quoted + "`";
-}
-
-std::string NewText(std::string_view text) {
-  std::string quoted = "'";
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return quoted + "'";
 }
 
 bool IsStar(const std::vector<std::string>& list) { return list.size() == 1 && list[0] == "*"; }
@@ -119,9 +102,9 @@ bool CanBeKey(TypeKind kind) {
 }
 
 std::string ColumnText(const Column& column) {
-  std::string text = NewName(column.name) + " " + column.type.ToString();
+  std::string text = SqlName(column.name) + " " + column.type.ToString();
   if (!column.nullable) text += " NOT NULL";
-  if (!column.comment.empty()) text += " COMMENT " + NewText(column.comment);
+  if (!column.comment.empty()) text += " COMMENT " + SqlText(column.comment);
   return text;
 }
 
@@ -192,8 +175,8 @@ Result<std::vector<Column>> KeysOfPartition(std::string_view partition,
 
 std::string CreateTableStatement(std::string_view table, const NewTable& made) {
   std::string sql =
-      "CREATE TABLE IF NOT EXISTS " + NewName(table) + " " + ColumnsText(made.schema.columns);
-  if (!made.comment.empty()) sql += " COMMENT " + NewText(made.comment);
+      "CREATE TABLE IF NOT EXISTS " + SqlName(table) + " " + ColumnsText(made.schema.columns);
+  if (!made.comment.empty()) sql += " COMMENT " + SqlText(made.comment);
   if (!made.schema.partition_keys.empty()) {
     sql += " PARTITIONED BY " + ColumnsText(made.schema.partition_keys);
   }
