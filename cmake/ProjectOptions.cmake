@@ -39,9 +39,10 @@ elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
 endif()
 
 # Many units in one compilation: each is then an included file that sees the names of those before it,
-# which is what these two warn of. The other presets keep them.
+# which is what these two warn of.
+set(CULVERT_UNITY_OPTIONS $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage> -Wno-shadow)
 if(CMAKE_UNITY_BUILD)
-  target_compile_options(culvert_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage> -Wno-shadow)
+  target_compile_options(culvert_options INTERFACE ${CULVERT_UNITY_OPTIONS})
 endif()
 
 if(CULVERT_SANITIZE)

@@ -195,9 +195,9 @@ TEST_F(WorldTest, AClaimIsFoundByItsTargetAndItsHolder) {
   job["spec"]["target"].erase("stream");
   api_.Put(PathIn(SyncJobs(), "copy"), job);
   const std::string uid = job["metadata"]["uid"];
-  const auto put = [&](const std::string& target, const std::string& holder) {
-    api_.Put(PathIn(ConfigMaps(), ClaimName(target), "system"),
-             MakeClaim("system", {.target = target, .holders = {{.job = kCopy, .uid = holder}}}));
+  const auto put = [&](const std::string& written, const std::string& holder) {
+    api_.Put(PathIn(ConfigMaps(), ClaimName(written), "system"),
+             MakeClaim("system", {.target = written, .holders = {{.job = kCopy, .uid = holder}}}));
   };
   put("sales/default/t", "another");
   put("sales/default/before", uid);
@@ -213,8 +213,8 @@ TEST_F(WorldTest, AClaimIsFoundByItsTargetAndItsHolder) {
   put("sales/default/t", uid);
   ASSERT_TRUE(Eventually([&] { return world_->Observe(kCopy).held.size() == 2; }));
   EXPECT_EQ(world_->Observe(kCopy).claim->holders.front().uid, uid);
-  for (const char* target : {"sales/default/t", "sales/default/before"}) {
-    api_.Put(PathIn(ConfigMaps(), ClaimName(target), "system"), nullptr);
+  for (const char* written : {"sales/default/t", "sales/default/before"}) {
+    api_.Put(PathIn(ConfigMaps(), ClaimName(written), "system"), nullptr);
   }
   ASSERT_TRUE(Eventually([&] { return world_->Observe(kCopy).held.empty(); }));
   EXPECT_FALSE(world_->Observe(kCopy).claim);
