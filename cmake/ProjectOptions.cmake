@@ -40,10 +40,9 @@ endif()
 
 # Many units in one compilation: each is then an included file that sees the names of those before it,
 # which is what these two warn of.
-set(CULVERT_UNITY_OPTIONS $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage> -Wno-shadow)
-if(CMAKE_UNITY_BUILD)
-  target_compile_options(culvert_options INTERFACE ${CULVERT_UNITY_OPTIONS})
-endif()
+set(is_unity $<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>)
+target_compile_options(culvert_options INTERFACE
+  $<${is_unity}:-Wno-shadow> $<$<AND:${is_unity},$<CXX_COMPILER_ID:GNU>>:-Wno-subobject-linkage>)
 
 if(CULVERT_SANITIZE)
   list(JOIN CULVERT_SANITIZE "," culvert_sanitizers)

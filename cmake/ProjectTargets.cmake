@@ -23,7 +23,7 @@ endfunction()
 # (ProjectOptions.cmake has the reason) the dev and tidy presets still do.
 function(culvert_build_lightly name)
   if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
-    target_compile_options(${name} PRIVATE -O0 -U_FORTIFY_SOURCE ${CULVERT_UNITY_OPTIONS})
+    target_compile_options(${name} PRIVATE -O0 -U_FORTIFY_SOURCE)
     set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
   endif()
 endfunction()
