@@ -346,9 +346,14 @@ class Actor::Pass {
                       const std::string& uid) {
     const Status deleted =
         client_.Delete(ctx_, resource, key, {.uid = uid, .resource_version = ""});
-    const bool gone = !deleted && (deleted.error().code == ErrorCode::kNotFound ||
-                                   deleted.error().code == ErrorCode::kAborted);
-    if (!deleted && !gone) return Fail(deleted.error());
+    if (!deleted && deleted.error().code == ErrorCode::kAborted) {
+      // Another object has the name, or the server could not just then: only a look can tell.
+      const auto live = client_.Get(ctx_, resource, key);
+      if (live && UidOf(*live) == uid) return Fail(deleted.error());
+      if (!live && live.error().code != ErrorCode::kNotFound) return Fail(live.error());
+    } else if (!deleted && deleted.error().code != ErrorCode::kNotFound) {
+      return Fail(deleted.error());
+    }
     actor_.pending_.Add(job_.meta.key, {.kind = kind, .key = key, .uid = uid},
                         ctx_.clock.SteadyNow());
     return Done::kYes;
@@ -432,21 +437,25 @@ Result<ActResult> Actor::Carry(const OpContext& ctx, const SyncJobObject& job,
   for (const Action& action : decision.actions) {
     auto done = std::visit([&pass](const auto& one) { return pass.Do(one); }, action);
     if (!done && IsObstacle(done.error())) {
-      const std::string reason = ObstacleReason(done.error());
+      result.obstacle_reason = ObstacleReason(done.error());
       const auto tell = [&](std::string_view type, syncjob::ConditionStatus status) {
         syncjob::SetCondition(result.status.conditions,
                               {.type = std::string(type),
                                .status = status,
-                               .reason = reason,
+                               .reason = result.obstacle_reason,
                                .message = done.error().message,
                                .observed_generation = job.meta.generation},
                               ctx.clock.Now());
       };
       // What the decision meant to write did not come about.
       result.status = job.status;
-      tell(syncjob::kSucceeded, syncjob::ConditionStatus::kUnknown);
-      tell(syncjob::kStalled, syncjob::ConditionStatus::kTrue);
-      syncjob::RemoveCondition(result.status.conditions, syncjob::kReconciling);
+      // A run that is over stays over, whatever hinders its clean-up: with another word in its
+      // place it would begin anew, and append its rows a second time.
+      if (!job.status.IsTerminal()) {
+        tell(syncjob::kSucceeded, syncjob::ConditionStatus::kUnknown);
+        tell(syncjob::kStalled, syncjob::ConditionStatus::kTrue);
+        syncjob::RemoveCondition(result.status.conditions, syncjob::kReconciling);
+      }
       result.obstacle = std::move(done.error());
       break;
     }

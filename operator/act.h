@@ -22,9 +22,12 @@ namespace culvert::control {
 struct ActResult {
   syncjob::SyncJobStatus status = {};  // as it is now
   bool status_written = false;
-  bool refused = false;                // a target or streams are not free
-  bool unreadable = false;             // the decision's `unreadable` came about
-  std::optional<Error> obstacle = {};  // what a person must remove; it is in the status
+  bool refused = false;     // a target or streams are not free
+  bool unreadable = false;  // the decision's `unreadable` came about
+  // What a person must remove. It is in the status, but for a run that is over: what became of that
+  // stays, and only its event tells.
+  std::optional<Error> obstacle = {};
+  std::string obstacle_reason = {};
 };
 
 /// Carries decisions out, safe to be repeated or raced at any point: children are created under

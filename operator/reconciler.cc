@@ -83,7 +83,7 @@ kube::Outcome SyncJobReconciler::Settle(const OpContext& ctx, const Observed& se
                                    .key = job.meta.key,
                                    .uid = job.meta.uid};
   if (result.obstacle) {
-    parts_.events.Record(ctx, subject, kube::EventType::kWarning, SucceededReason(result.status),
+    parts_.events.Record(ctx, subject, kube::EventType::kWarning, result.obstacle_reason,
                          "Reconcile", result.obstacle->message);
     return kube::RequeueAfter{kObstacleAgain};
   }

@@ -246,7 +246,14 @@ class RestClient final : public Client {
       CULVERT_TRY(AwaitTurn(ctx, call));
       CULVERT_ASSIGN_OR_RETURN(const http::Request request, MakeRequest(call, body));
       CULVERT_ASSIGN_OR_RETURN(const http::Response response, Send(ctx, request));
-      if (IsSuccess(response.status)) return ParseJson(response.body);
+      if (IsSuccess(response.status)) {
+        auto answer = ParseJson(response.body);
+        if (answer) return answer;
+        // Cut short or mangled on the way: what was asked for may have been done.
+        return Fail(
+            Unavailable("the answer of the API server cannot be read: " + answer.error().message)
+                .With("request", call.method + " " + call.path));
+      }
       Error error = ErrorFromResponse(response);
       CULVERT_ASSIGN_OR_RETURN(const bool again, Again(ctx, error, token_renewed));
       if (!again) return Fail(std::move(error).With("request", call.method + " " + call.path));

@@ -257,5 +257,42 @@ TEST_F(ActTest, AForeignObjectInTheWayIsTold) {
   EXPECT_THAT(told->obstacle->message, HasSubstr(name));
 }
 
+TEST_F(ActTest, ADeleteThatConflictsIsDoneOnlyIfTheObjectIsAnother) {
+  Put(kPlanPath, {{"metadata", {{"name", "plan"}, {"namespace", "default"}}}});
+  const kube::ObjectKey key{.name_space = "default", .name = "plan"};
+  const std::string uid = api_.Object(kPlanPath)["metadata"]["uid"];
+  EXPECT_THAT(Carry(DeleteJob{.key = key, .uid = "another"}), IsOk());
+  EXPECT_FALSE(api_.Object(kPlanPath).is_null());
+  api_.SetBefore([](const http::Request& request) -> Status {
+    if (request.method == "DELETE") return Fail(Aborted("not now"));
+    return {};
+  });
+  EXPECT_THAT(Carry(DeleteJob{.key = key, .uid = uid}), FailsWith(ErrorCode::kAborted));
+}
+
+// A run that is over must not begin anew because something hinders its clean-up.
+TEST_F(ActTest, AnObstacleLeavesARunThatIsOverAsItIs) {
+  syncjob::SetCondition(run_.job.status.conditions,
+                        {.type = std::string(syncjob::kSucceeded),
+                         .status = syncjob::ConditionStatus::kTrue,
+                         .reason = "Succeeded",
+                         .message = "done",
+                         .observed_generation = 1},
+                        env_.ctx().clock.Now());
+  ASSERT_TRUE(run_.job.status.IsTerminal());
+  Put(kPlanPath, {{"metadata", {{"name", "plan"}, {"namespace", "default"}}}});
+  api_.SetBefore([](const http::Request& request) -> Status {
+    if (request.method == "DELETE") return Fail(PermissionDenied("no deletes today"));
+    return {};
+  });
+  const auto told = Carry(DeleteJob{.key = {.name_space = "default", .name = "plan"},
+                                    .uid = api_.Object(kPlanPath)["metadata"]["uid"]});
+  ASSERT_THAT(told, IsOk());
+  ASSERT_TRUE(told->obstacle);
+  EXPECT_EQ(told->obstacle_reason, "OperatorForbidden");
+  EXPECT_FALSE(told->status_written);
+  EXPECT_EQ(told->status, run_.job.status);
+}
+
 }  // namespace
 }  // namespace culvert::control

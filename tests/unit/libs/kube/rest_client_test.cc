@@ -108,6 +108,14 @@ TEST_F(RestClientTest, AFailureNamesItsRequest) {
             "jobs are not for you (request=GET /apis/batch/v1/namespaces/ns/jobs/copy)");
 }
 
+// Nobody's mistake, and no word on what became of the request: it is not to be taken for one.
+TEST_F(RestClientTest, AnAnswerThatIsCutShortMayPass) {
+  transport_.Push(200, R"({"kind":"Status","status":"Succ)");
+  const Status removed = client_->Delete(Context(), kJobResource, kKey, {});
+  EXPECT_THAT(removed, FailsWith(ErrorCode::kUnavailable));
+  EXPECT_NE(removed.error().message.find("cannot be read"), std::string::npos);
+}
+
 TEST_F(RestClientTest, ListHandsOverItemsAndThePageMarks) {
   transport_.SetPieceBytes(5);
   transport_.Push(
