@@ -52,7 +52,7 @@ class RunnerFeaturesTest : public RunnerFixture {
   }
 };
 
-// Feature: table
+// Feature: values of table
 TEST_F(RunnerFeaturesTest, NamesOfTablesHaveNoCase) {
   Fill("flat", 30);
   MakeTable("Copy_Of_Flat", "id bigint, name string");

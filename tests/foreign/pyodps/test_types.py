@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The page's two matrices of types: PyODPS writes, the runner copies by each route, PyODPS reads the same.
 
-Edition 2.0 and Hive are in test_runner.py; here are edition 1.0, the runner's time zone, what is written only, and what
+Edition 2.0 is in test_runner.py; here are edition 1.0, Hive's, the runner's time zone, what is written only, and what
 must never become null."""
 
 import datetime
@@ -10,12 +10,13 @@ import math
 from collections import OrderedDict
 
 import pytest
-from edge_values import D, INF, NAN, SCALARS, VARINT_STEPS, rows_of, same_rows, text_of
+from edge_values import ALL, D, INF, NAN, SCALARS, VARINT_STEPS, rows_of, same_rows, text_of
 from odps import options
 from support import Emulator, Runner
 from tables import count, download, make_table, upload
 
 OLD = "old"
+HIVE = "hive"
 ZONES = ["UTC", "Asia/Shanghai", "America/Los_Angeles"]
 ROUTES = ["pass-through", "transcode", "typed"]
 DATES = [(kind, values) for kind, values in SCALARS if kind in ("date", "datetime", "timestamp")]
@@ -78,6 +79,24 @@ def old_emulator():
 def test_each_type_of_edition_1(old_emulator, tmp_path, table_name, kind, values, route):
     odps = old_emulator.odps(OLD)
     runner = Runner(tmp_path, old_emulator, project=OLD)
+    rows = rows_of(values)
+    assert same_rows(copy_by(route, odps, runner, (table_name(), table_name()), kind, rows), by_id(rows))
+
+
+@pytest.fixture(scope="module")
+def hive_emulator():
+    process = Emulator("--project", HIVE)
+    process.set_property(HIVE, "odps.sql.hive.compatible", "true")
+    yield process
+    process.stop()
+
+
+# Feature: Each type of both matrices
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("kind,values", ALL, ids=[kind for kind, _ in ALL])
+def test_each_type_of_a_project_compatible_with_hive(hive_emulator, tmp_path, table_name, kind, values, route):
+    odps = hive_emulator.odps(HIVE)
+    runner = Runner(tmp_path, hive_emulator, project=HIVE)
     rows = rows_of(values)
     assert same_rows(copy_by(route, odps, runner, (table_name(), table_name()), kind, rows), by_id(rows))
 

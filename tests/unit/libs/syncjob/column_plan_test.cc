@@ -181,6 +181,7 @@ TEST(ColumnPlanTest, TheStarOfAStreamIsNotWarnedAbout) {
 // Feature: More source columns than target columns
 // Feature: Repeated column names
 // Feature: CHAR cannot be read
+// Feature: values of column
 TEST(ColumnPlanTest, Errors) {
   const ColumnSide target = Side("u", {"x bigint", "y string", "z double"}, {"*"}, {"load string"});
   struct Case {

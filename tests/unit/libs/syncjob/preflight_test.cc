@@ -52,7 +52,8 @@ TEST(PreflightTest, ConcurrentDeltaWritesNeedOneCommit) {
 }
 
 // Feature: Partition only where the table has keys
-// Feature: partition
+// Feature: values of partition (source)
+// Feature: values of partition (target)
 TEST(PreflightTest, PartitionsAreGivenWhereThereAreSome) {
   const TableFacts parted = Table(Kind::kTable, {"dt", "hh"});
   EXPECT_EQ(ReasonOf(CheckPartitionGiven(parted, true, "source")), "");

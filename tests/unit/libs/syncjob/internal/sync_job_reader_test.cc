@@ -123,7 +123,6 @@ TEST(SyncJobReaderTest, EitherLimitOfSpeedIsEnough) {
   EXPECT_EQ(both->speed, (Speed{.throttle = true, .mbps = 3, .records_per_second = 10}));
 }
 
-// Feature: partition
 TEST(SyncJobReaderTest, PartitionsAreAListOrNothing) {
   const auto partition = [](std::string_view more) {
     const auto spec = SpecOf(AJob(SourceWith(more), kTarget));
@@ -185,10 +184,6 @@ TEST(SyncJobReaderTest, BothNamesOfCompressionAreTakenOnBothSides) {
 }
 
 /// Each of these is refused; the text is part of the message.
-// Feature: dataSourceRef
-// Feature: table
-// Feature: column
-// Feature: truncate
 TEST(SyncJobReaderTest, WrongSpecsAreRefused) {
   struct Case {
     std::string source;
@@ -295,7 +290,7 @@ TEST(SyncJobReaderTest, WhatIsNotBuiltYetIsSaidSo) {
       "no error");
 }
 
-// Feature: transformers
+// Feature: values of transformers
 TEST(SyncJobReaderTest, ReadsTransformersInOrder) {
   const Result<Manifest> manifest = Parse(AJob(kSource, kTarget, R"(  transformers:
     - {name: dx_filter, columnIndex: 1, paras: ["not like", "a.*"]}
@@ -306,7 +301,7 @@ TEST(SyncJobReaderTest, ReadsTransformersInOrder) {
                                    Transformer{"dx_replace", 0, {"0", "2", ""}}));
 }
 
-// Feature: transformers
+// Feature: values of transformers
 TEST(SyncJobReaderTest, RefusesTransformersThatAreNone) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"{name: dx_filter, columnIndex: 1}", "paras: required"},
@@ -340,7 +335,7 @@ TEST(SyncJobReaderTest, RefusesTransformersThatAreNone) {
               HasSubstr("more than 16"));
 }
 
-// Feature: enableWhere, where
+// Feature: values of preSql, postSql
 TEST(SyncJobReaderTest, ReadsAFilterAndStatements) {
   const Result<SyncJobSpec> spec = SpecOf(AJob(
       SourceWith("enableWhere: true, where: \"a > 1\\n and b = ';'\", preSql: ['delete from x;'], "
@@ -359,7 +354,7 @@ TEST(SyncJobReaderTest, ReadsAFilterAndStatements) {
 
 // Feature: Functions in column
 // Feature: enableWhere default false
-// Feature: enableWhere, where
+// Feature: values of where
 TEST(SyncJobReaderTest, SqlThatIsNotWholeIsRefused) {
   const auto column = [](const std::string& list, const std::string& rest) {
     return "{maxCompute: {dataSourceRef: {name: a}, table: t, column: [" + list + "]" + rest + "}}";
@@ -448,7 +443,6 @@ TEST(SyncJobReaderTest, WrongStreamColumnsAreRefused) {
   }
 }
 
-// Feature: createPolicy, lifecycleDays
 TEST(SyncJobReaderTest, CreatePolicySaysWhatBecomesOfAMissingTable) {
   const auto target = [](std::string_view more) {
     const auto spec = SpecOf(AJob(kSource, TargetWith(more)));
