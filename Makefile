@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 SECONDS_PER_FUZZER ?= 60
 
 .PHONY: help deps build test unit sanitizers foreign quickstart cluster-up cluster-down images e2e \
-        bench bench-operator lint fuzz mutants clean
+        bench bench-operator lint fuzz faults mutants clean
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,11 @@ lint: ## layer rules, clang-format and clang-tidy
 fuzz: ## every fuzz target for SECONDS_PER_FUZZER (60) seconds each, under ASan+UBSan
 	@tools/install_debian.sh --lint
 	@tools/fuzz.sh $(SECONDS_PER_FUZZER)
+
+faults: deps ## every fault plan and a thousand kills; a part of them is in make test
+	@tools/install_debian.sh --build
+	@cmake --preset release >/dev/null && cmake --build --preset release -j $(JOBS) --target culvert_tests
+	@python3 tools/faults.py
 
 mutants: deps ## break the product in one line at a time: the test of each line's feature must notice
 	@tools/install_debian.sh --build

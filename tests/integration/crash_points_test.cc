@@ -3,6 +3,7 @@
 #include "tests/support/crash_points.h"
 
 #include "tests/integration/runner_fixture.h"
+#include "tests/support/fault_plans.h"
 #include "tests/support/poll.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/status_matchers.h"
@@ -32,8 +33,10 @@ constexpr std::uint64_t kRows = kPartitions * kRowsEach;
 constexpr std::uint64_t kFilteredFrom = 100;
 constexpr std::uint64_t kOldRows = 7;
 constexpr std::chrono::seconds kBudget{60};
+constexpr int kAllRandomKills = 340;  // of each kind, in `make faults`
+
 // The kill is the kernel's doing and leaves nothing for a sanitizer to see but the run after it.
-constexpr int kRandomKills = kSanitized ? 12 : 60;
+int RandomKills() { return AllFaults() ? kAllRandomKills : kSanitized ? 12 : 60; }
 
 enum class Kind { kAppend, kReplace, kShards, kFilter, kStatements };
 
@@ -166,6 +169,7 @@ class CrashPointsTest : public RunnerFixture {
       ASSERT_THAT((*process)->Wait(kBudget), IsOk());
       RunAgain(kind, file, table);
     }
+    TellFaults(times, times);
   }
 };
 
@@ -255,12 +259,16 @@ TEST_F(CrashPointsTest, TakesOverTheQueryOfAPlanThatWasInterrupted) {
 
 // Feature: Append
 TEST_F(CrashPointsTest, AppendsOnceWhenKilledAtRandomTimes) {
-  KillAtRandomTimes(Kind::kAppend, 20260102, kRandomKills);
+  KillAtRandomTimes(Kind::kAppend, 20260102, RandomKills());
 }
 
 // Feature: Truncate makes a second run idempotent
 TEST_F(CrashPointsTest, ReplacesOnceWhenKilledAtRandomTimes) {
-  KillAtRandomTimes(Kind::kReplace, 20260103, kRandomKills);
+  KillAtRandomTimes(Kind::kReplace, 20260103, RandomKills());
+}
+
+TEST_F(CrashPointsTest, CommitsEachShardOnceWhenKilledAtRandomTimes) {
+  KillAtRandomTimes(Kind::kShards, 20260104, RandomKills());
 }
 
 TEST_F(CrashPointsTest, AsksWhatBecameOfACommitWhoseAnswerWasLost) {

@@ -23,17 +23,17 @@ class NoToken final : public kube::TokenSource {
   void Rejected() override {}
 };
 
-kube::Config FakeConfig() {
+}  // namespace
+
+kube::Config FakeApiConfig() {
   kube::Config config;
   config.server = http::Url::Parse("http://127.0.0.1:1").value();
   config.token = std::make_shared<NoToken>();
   return config;
 }
 
-}  // namespace
-
 OperatorProcess::OperatorProcess(FakeKubeApi& api, const std::string& name, const Change& change)
-    : OperatorProcess(api, FakeConfig(), name, change) {}
+    : OperatorProcess(api, FakeApiConfig(), name, change) {}
 
 OperatorProcess::OperatorProcess(http::Transport& api, kube::Config config, const std::string& name,
                                  const Change& change)
@@ -109,6 +109,11 @@ void OperatorFixture::StartCluster() {
 
 void OperatorFixture::StartOperator(const std::string& name) {
   operator_ = std::make_unique<OperatorProcess>(*api_, name);
+}
+
+void OperatorFixture::StartOperatorBehind(http::Transport& door, const std::string& name) {
+  operator_ =
+      std::make_unique<OperatorProcess>(door, FakeApiConfig(), name, OperatorProcess::Change{});
 }
 
 std::string OperatorFixture::PathOf(const std::string& job) { return kJobs + job; }

@@ -23,6 +23,9 @@
 
 namespace culvert::test {
 
+/// Of an API server in this process: any address will do.
+kube::Config FakeApiConfig();
+
 /// One operator in this process, against a fake API or a real one. Its requests carry its name as
 /// user agent.
 class OperatorProcess {
@@ -85,6 +88,8 @@ class OperatorFixture : public PartsFixture {
   /// Begins anew with an API that holds nothing but the DataSource `here`.
   void StartCluster();
   void StartOperator(const std::string& name = "one");
+  /// One that reaches the API through `door`, which leads there.
+  void StartOperatorBehind(http::Transport& door, const std::string& name);
   void StopOperator() { operator_.reset(); }
 
   static std::string PathOf(const std::string& job);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "tests/support/fault_plans.h"
 #include "tests/support/sanitized.h"
 
 #include <gtest/gtest.h>
@@ -20,10 +21,13 @@ inline void CrashAtEveryPoint(int most, const std::function<bool(int)>& crash_at
   // third point has every kind.
   constexpr int kStep = kSanitized ? 3 : 1;
   int n = 1;
+  int kills = 0;
   for (; n < most; n += kStep) {
     SCOPED_TRACE("crash point " + std::to_string(n));
     if (!crash_at(n) || ::testing::Test::HasFailure()) break;
+    ++kills;
   }
+  TellFaults(kills, kills);
   EXPECT_GT(n, kFewest);
   EXPECT_LT(n, most);
 }

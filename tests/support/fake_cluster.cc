@@ -181,7 +181,7 @@ void FakeCluster::EndJob(const std::string& path, json job, const std::string& t
                                          {"reason", reason},
                                          {"lastTransitionTime", FormatRfc3339(clock_->Now())}});
   job["status"]["active"] = 0;
-  if (!api_.Object(path).is_null()) api_.Put(path, std::move(job));
+  api_.Update(path, std::move(job));
 }
 
 void FakeCluster::CreatePod(const json& job, std::uint64_t index, int failures) {
@@ -242,7 +242,7 @@ void FakeCluster::RunPod(const std::string& path, json pod) {
       ++started_;
       pods_[UidOf(pod)] = std::move(fresh);
       pod["status"]["phase"] = "Running";
-      api_.Put(path, pod);
+      api_.Update(path, pod);
       return;
     }
     ending = found->second->End();
@@ -250,7 +250,7 @@ void FakeCluster::RunPod(const std::string& path, json pod) {
     api_.SetPodLog(path, ending->log);
   }
   if (api_.Object(path).is_null()) return;
-  api_.Put(path, PodProcess::Ended(std::move(pod), *ending, FormatRfc3339(clock_->Now())));
+  api_.Update(path, PodProcess::Ended(std::move(pod), *ending, FormatRfc3339(clock_->Now())));
 }
 
 }  // namespace culvert::test

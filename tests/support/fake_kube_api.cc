@@ -528,6 +528,30 @@ void FakeKubeApi::EndWatches() {
   changed_.notify_all();
 }
 
+std::map<std::string, int> FakeKubeApi::Changes() const {
+  std::map<std::string, int> changes;
+  const MutexLock lock(mutex_);
+  for (const Event& event : events_) {
+    if (event.type == "MODIFIED") continue;
+    const std::size_t name = event.path.rfind('/');
+    const std::size_t resource = event.path.rfind('/', name - 1) + 1;
+    ++changes[event.type + " " + event.path.substr(resource, name - resource)];
+  }
+  return changes;
+}
+
+std::unique_ptr<FakeKubeApi> FakeKubeApi::Snapshot() const {
+  auto copy = std::make_unique<FakeKubeApi>();
+  const MutexLock lock(mutex_);
+  const MutexLock other(copy->mutex_);
+  copy->objects_ = objects_;
+  copy->version_ = version_;
+  copy->compacted_ = version_;
+  copy->logs_ = logs_;
+  copy->pod_answers_ = pod_answers_;
+  return copy;
+}
+
 void FakeKubeApi::SetBefore(std::function<Status(const http::Request&)> before) {
   const MutexLock lock(mutex_);
   before_ = std::move(before);
@@ -576,6 +600,14 @@ void FakeKubeApi::Put(const std::string& path, json object) {
     }
   }
   if (!object.is_null() || found != objects_.end()) Commit(path, std::move(object));
+}
+
+void FakeKubeApi::Update(const std::string& path, json object) {
+  const MutexLock lock(mutex_);
+  const auto found = objects_.find(path);
+  if (found == objects_.end()) return;
+  if (found->second["metadata"]["uid"] != object["metadata"]["uid"]) return;
+  Commit(path, std::move(object));
 }
 
 std::uint64_t FakeKubeApi::requests() const {

@@ -44,6 +44,9 @@ class FakeKubeApi final : public http::Transport {
   void Compact();
   /// Ends every watch as the server does after its timeout.
   void EndWatches();
+  /// Another server that holds what this one holds now, and stands still: what a stale replica
+  /// answers. Its watches begin here.
+  std::unique_ptr<FakeKubeApi> Snapshot() const;
   /// Called before each request, outside the lock; an error is what the client gets, and nothing is
   /// done.
   void SetBefore(std::function<Status(const http::Request& request)> before);
@@ -57,8 +60,12 @@ class FakeKubeApi final : public http::Transport {
   nlohmann::json Object(const std::string& path) const;
   /// All objects whose path begins so, by path.
   std::map<std::string, nlohmann::json> Objects(const std::string& prefix) const;
+  /// How many objects of each resource were made and removed, by anyone: `ADDED jobs`.
+  std::map<std::string, int> Changes() const;
   /// Writes an object past all rules but the version: what other controllers do.
   void Put(const std::string& path, nlohmann::json object);
+  /// The same for an object that was read before: nothing where it is gone, or another, by now.
+  void Update(const std::string& path, nlohmann::json object);
   std::uint64_t requests() const;
 
  private:

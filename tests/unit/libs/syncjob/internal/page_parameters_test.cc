@@ -275,8 +275,7 @@ TEST(PageParametersTest, Statements) {
 // Feature: values of transformers
 TEST(PageParametersTest, Transformers) {
   const Parameter transformers("/spec/", "transformers");
-  const json one = {{"name", "dx_substr"},
-                    {"parameter", {{"columnIndex", 0}, {"paras", {"0", "2"}}}}};
+  const json one = {{"name", "dx_substr"}, {"columnIndex", 0}, {"paras", {"0", "2"}}};
   transformers.DefaultsTo(json::array(), json::array({one}));
   transformers.Refuses(
       {one, {"dx_substr"}, {{{"name", "dx_groovy"}}}, json(std::vector<json>(17, one))});
