@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <span>
 #include <string_view>
 
@@ -11,6 +12,8 @@ namespace culvert::test {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::chrono::milliseconds kHeld{250};
 
 std::string PathIn(const std::string& url) {
   const std::size_t host = url.find("://");
@@ -104,7 +107,7 @@ class ApiProxy::Watch final : public http::DownloadStream {
       const bool bookmark = line.find("\"type\":\"BOOKMARK\"") != std::string::npos;
       switch (bookmark ? WatchFault::kNone : proxy_.NumberEvent()) {
         case WatchFault::kNone:
-          out_ = std::exchange(held_, {}) + line;
+          out_ = std::move(line);
           return std::as_bytes(std::span(out_));
         case WatchFault::kCut:
           ended_ = true;
@@ -118,8 +121,9 @@ class ApiProxy::Watch final : public http::DownloadStream {
           out_ = line.substr(0, line.size() / 2);
           return std::as_bytes(std::span(out_));
         case WatchFault::kHold:
-          held_ += line;
-          break;
+          ctx.clock.SleepUntil(ctx.clock.SteadyNow() + kHeld, ctx.stop);
+          out_ = std::move(line);
+          return std::as_bytes(std::span(out_));
       }
     }
   }
@@ -131,7 +135,6 @@ class ApiProxy::Watch final : public http::DownloadStream {
   ApiProxy& proxy_;
   std::unique_ptr<http::DownloadStream> inner_;
   std::string buffered_;
-  std::string held_;
   std::string out_;
   bool ended_ = false;
 };

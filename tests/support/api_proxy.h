@@ -42,7 +42,7 @@ enum class WatchFault : std::uint8_t {
   kCut,       // the connection breaks in its place
   kGone,      // 410 in its place, and the end
   kHalfLine,  // half of it comes, and the end
-  kHold,      // it waits for the next event of the same watch
+  kHold,      // it and those behind it come a quarter of a second late
 };
 
 /// Stands between an operator and an API server, fake or real: numbers what passes, and drops,
