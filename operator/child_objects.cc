@@ -196,6 +196,9 @@ json ArgsOf(const RunnerPods& pods, const JobRequest& request) {
   }
   if (request.step == Step::kTransfer || request.step == Step::kWork) {
     add({"--knobs", In("knobs/knobs.json")});
+  } else if (const std::string level = RunnerLogLevel(request.runner); !level.empty()) {
+    // The others are told by their knobs.
+    add({"--log-level", level});
   }
   if (request.credentials_wait < syncjob::kCredentialsWait) {
     add({"--credentials-wait", std::to_string(request.credentials_wait.count())});
@@ -300,6 +303,13 @@ std::string ResourcesHash(std::string_view runner) {
   if (!parsed || !parsed->is_object()) return Sha256Hex("").substr(0, 16);
   const json resources = Said(*parsed, "resources");
   return Sha256Hex(resources.is_null() ? "" : DumpJson(resources)).substr(0, 16);
+}
+
+std::string RunnerLogLevel(std::string_view runner) {
+  const auto parsed = ParseJson(runner);
+  if (!parsed || !parsed->is_object()) return {};
+  const json level = Said(*parsed, "logLevel");
+  return level.is_string() ? level.get<std::string>() : std::string();
 }
 
 json MakeJob(const RunnerPods& pods, const JobRequest& request) {

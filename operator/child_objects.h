@@ -52,6 +52,8 @@ struct JobRequest {
 nlohmann::json MakeJob(const RunnerPods& pods, const JobRequest& request);
 /// A digest of what makes pods differ when `spec.runner.resources` changes.
 std::string ResourcesHash(std::string_view runner);
+/// `logLevel` of `spec.runner` as JSON; empty where nothing is said.
+std::string RunnerLogLevel(std::string_view runner);
 
 /// `…-input`: the documents of the run, nothing but names of Secrets among them.
 nlohmann::json MakeInput(const RunnerPods& pods, const RunId& run,

@@ -134,6 +134,9 @@ void AddWorkFlags(CLI::App& app, CommandLine& line) {
                                                                   {"warn", LogLevel::kWarn},
                                                                   {"error", LogLevel::kError}},
                                   CLI::ignore_case));
+  app.add_option("--log-level-file", line.log_level_file,
+                 "File with the name of a level, followed while the operator runs: it wins over "
+                 "--log-level");
 }
 
 /// The arguments, last first, as the parser takes them. It would take the argument behind `--x=`

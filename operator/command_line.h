@@ -42,6 +42,7 @@ struct CommandLine {
   std::string kubeconfig = {};  // empty: in-cluster
   std::string context = {};
   LogLevel log_level = LogLevel::kInfo;
+  std::string log_level_file = {};  // followed, wins over log_level; empty: none
 };
 
 /// Reads the arguments. On --help, --version or a wrong flag, prints what there is to say and gives

@@ -6,7 +6,7 @@
 
 namespace culvert::control {
 
-/// What may change while pods run: their speed, each pod's share of it.
+/// What may change while pods run: their speed, each pod's share of it, and what they log.
 void WriteKnobsWhenChanged(Look& look, const syncjob::PlanSummary& plan);
 
 }  // namespace culvert::control

@@ -4,7 +4,9 @@
 #include "libs/base/clock.h"
 #include "libs/base/digest.h"
 #include "libs/base/file.h"
+#include "libs/base/followed_file.h"
 #include "libs/base/log.h"
+#include "libs/base/log_level.h"
 #include "libs/base/metrics.h"
 #include "libs/base/signals.h"
 #include "libs/http/curl_transport.h"
@@ -68,9 +70,11 @@ int main(int argc, char** argv) {
   ExitOnBrokenInvariant(static_cast<int>(ExitCode::kBroken));
   const CommandLine& line = *parsed.line;
   const auto clock = MakeSystemClock();
-  Logger log(line.log_level, *clock, StderrSink());
+  const LogThreshold log_threshold(line.log_level);
+  Logger log(line.log_level, *clock, log_threshold.Over(StderrSink()));
   const Signals signals;
   const OpContext ctx{.stop = signals.token(), .clock = *clock, .log = log};
+  const FileFollower log_level(ctx, LogLevelFile(line.log_level_file, log_threshold));
 
   auto config = ReadConfig(line, *clock);
   if (!config) return Failed(config.error(), ExitCode::kUnreachable);

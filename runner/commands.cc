@@ -73,7 +73,8 @@ Status WriteOutput(const std::string& path, std::string_view text) {
   return Fail(ResourceExhausted("standard output cannot be written").Because("LocalPressure"));
 }
 
-Status RunCommand(const OpContext& ctx, const CommandLine& line) {
+Status RunCommand(const OpContext& ctx, const CommandLine& line,
+                  const LogThreshold& log_threshold) {
   using syncjob::Step;
   Telemetry telemetry(std::string(CommandName(line.command)), ctx.clock);
   std::unique_ptr<http::Server> server;
@@ -96,14 +97,16 @@ Status RunCommand(const OpContext& ctx, const CommandLine& line) {
       return RunStep(Step::kPrepare, line,
                      [&](LastWord&) { return PrepareCommand(ctx, line, telemetry); });
     case Command::kTransfer:
-      return RunStep(Step::kTransfer, line,
-                     [&](LastWord& word) { return TransferCommand(ctx, line, telemetry, word); });
+      return RunStep(Step::kTransfer, line, [&](LastWord& word) {
+        return TransferCommand(ctx, line, telemetry, word, log_threshold);
+      });
     case Command::kCommit:
       return RunStep(Step::kCommit, line,
                      [&](LastWord& word) { return CommitCommand(ctx, line, telemetry, word); });
     case Command::kWork:
-      return RunStep(Step::kWork, line,
-                     [&](LastWord& word) { return WorkCommand(ctx, line, telemetry, word); });
+      return RunStep(Step::kWork, line, [&](LastWord& word) {
+        return WorkCommand(ctx, line, telemetry, word, log_threshold);
+      });
     case Command::kVersion:
       return WriteOutput("", std::string("culvert-runner ") + kProgramVersion + "\n");
   }

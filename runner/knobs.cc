@@ -2,14 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runner/knobs.h"
 
-#include "libs/base/file.h"
 #include "libs/base/json.h"
-#include "libs/base/log.h"
+#include "libs/base/log_level.h"
 #include "runner/engine/stream_limit.h"
 
 #include <nlohmann/json.hpp>
 
-#include <chrono>
 #include <utility>
 
 namespace culvert::runner {
@@ -17,8 +15,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kFileBytesMax = 4096;
-constexpr std::chrono::seconds kReloadPause{2};
 constexpr double kMbpsMax = 1e6;
 constexpr double kRowsMax = 1e9;
 constexpr double kMega = 1e6;
@@ -46,7 +42,8 @@ Result<Knobs> ParseKnobs(std::string_view text) {
   CULVERT_ASSIGN_OR_RETURN(const json object, ParseJson(text));
   if (!object.is_object()) return Fail(Wrong("not an object"));
   for (const auto& [key, value] : object.items()) {
-    if (key != "throttle" && key != "mbps" && key != "recordsPerSecond" && key != "streams") {
+    if (key != "throttle" && key != "mbps" && key != "recordsPerSecond" && key != "streams" &&
+        key != "logLevel") {
       return Fail(Wrong("unknown member '" + key + "'"));
     }
   }
@@ -65,43 +62,25 @@ Result<Knobs> ParseKnobs(std::string_view text) {
     }
     knobs.streams = static_cast<std::size_t>(streams);
   }
+  if (object.contains("logLevel")) {
+    CULVERT_ASSIGN_OR_RETURN(const std::string name, JsonString(object, "logLevel"));
+    knobs.log_level = ParseLogLevel(name);
+    if (!knobs.log_level) return Fail(Wrong("`logLevel` must be debug, info, warn or error"));
+  }
   return knobs;
 }
 
-void KnobsFile::Poll(const OpContext& ctx) {
-  auto text = ReadWholeFile(path_, kFileBytesMax);
-  if (!text) return Complain(ctx, text.error().message);
-  if (text_ == *text) return;
-  text_ = *std::move(text);
-  const auto knobs = ParseKnobs(*text_);
-  if (!knobs) return Complain(ctx, knobs.error().message);
-  complaint_.clear();
-  ctx.log.Info("speed changed", {{"bytes_per_second", knobs->rates.bytes_per_second},
-                                 {"rows_per_second", knobs->rates.rows_per_second},
-                                 {"streams", knobs->streams.value_or(0)}});
-  apply_(*knobs);
-}
-
-void KnobsFile::Complain(const OpContext& ctx, const std::string& what) {
-  if (complaint_ == what) return;
-  complaint_ = what;
-  ctx.log.Warn("knobs not read, the speed stays as it is", {{"file", path_}, {"error", what}});
-}
-
-void KnobsFile::Run(const OpContext& ctx) {
-  while (ctx.clock.SleepUntil(ctx.clock.SteadyNow() + kReloadPause, ctx.stop)) Poll(ctx);
-}
-
-KnobsFollower::KnobsFollower(const OpContext& ctx, const std::string& path,
-                             KnobsFile::Apply apply) {
-  if (path.empty()) return;
-  file_.emplace(path, std::move(apply));
-  file_->Poll(ctx);
-  thread_ = std::jthread([this, ctx](const std::stop_token& stop) {
-    OpContext inner = ctx;
-    inner.stop = stop;
-    file_->Run(inner);
-  });
+FollowedFile KnobsFile(std::string path,
+                       std::function<void(const OpContext&, const Knobs&)> apply) {
+  return {std::move(path), "knobs not read, they stay as they are",
+          [apply = std::move(apply)](const OpContext& ctx, const std::string& text) -> Status {
+            CULVERT_ASSIGN_OR_RETURN(const Knobs knobs, ParseKnobs(text));
+            ctx.log.Info("knobs changed", {{"bytes_per_second", knobs.rates.bytes_per_second},
+                                           {"rows_per_second", knobs.rates.rows_per_second},
+                                           {"streams", knobs.streams.value_or(0)}});
+            apply(ctx, knobs);
+            return {};
+          }};
 }
 
 }  // namespace culvert::runner

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/base/clock.h"
 #include "libs/base/log.h"
+#include "libs/base/log_level.h"
 #include "libs/base/op_context.h"
 #include "libs/base/signals.h"
 #include "libs/syncjob/report.h"
@@ -37,12 +38,14 @@ int main(int argc, char** argv) {
   ProtectMemory();
   const auto clock = MakeSystemClock();
   const bool plain = IsTerminal(STDERR_FILENO) && parsed.line->progress != ProgressStyle::kJson;
-  Logger log(parsed.line->log_level, *clock, plain ? TerminalSink(STDERR_FILENO) : StderrSink());
+  const LogThreshold log_threshold(parsed.line->log_level);
+  Logger log(parsed.line->log_level, *clock,
+             log_threshold.Over(plain ? TerminalSink(STDERR_FILENO) : StderrSink()));
   Status status;
   {
     const Signals signals;
     const OpContext ctx{.stop = signals.token(), .clock = *clock, .log = log};
-    status = RunCommand(ctx, *parsed.line);
+    status = RunCommand(ctx, *parsed.line, log_threshold);
   }
   if (status) return 0;
   std::fputs(ErrorLine(status.error()).c_str(), stderr);

@@ -113,6 +113,7 @@ struct Portion {
   std::vector<std::size_t> shards;
   std::size_t streams = 1;
   bool may_have_committed = false;  // a pod before this one
+  LogThreshold log_threshold;       // of this process
 };
 
 Result<std::vector<syncjob::ShardReport>> CopyShards(
@@ -130,10 +131,12 @@ Result<std::vector<syncjob::ShardReport>> CopyShards(
                        static_cast<double>(std::max(1, plan.spec.speed.concurrent));
   SpeedLimit speed_limit(RatesOf(plan.spec.speed, share));
   StreamLimit stream_limit(portion.streams);
-  const KnobsFollower follower(ctx, line.knobs_file, [&](const Knobs& knobs) {
-    speed_limit.Set(knobs.rates, ctx.clock.SteadyNow());
-    stream_limit.Set(knobs.streams.value_or(portion.streams));
-  });
+  const FileFollower follower(
+      ctx, KnobsFile(line.knobs_file, [&](const OpContext& inner, const Knobs& knobs) {
+        speed_limit.Set(knobs.rates, inner.clock.SteadyNow());
+        stream_limit.Set(knobs.streams.value_or(portion.streams));
+        portion.log_threshold.Change(inner.log, knobs.log_level.value_or(line.log_level));
+      }));
   ProgressLine totals{.title = SourceTitle(plan.spec) + " → " + TargetTitle(plan.spec)};
   for (const std::size_t shard : portion.shards) {
     totals.blocks_total += plan.shards[shard].blocks.size();
@@ -286,7 +289,7 @@ Status PrepareCommand(const OpContext& ctx, const CommandLine& line, Telemetry& 
 }
 
 Status TransferCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry,
-                       LastWord& word) {
+                       LastWord& word, const LogThreshold& log_threshold) {
   CULVERT_ASSIGN_OR_RETURN(const PlannedRun run, LoadRun(ctx, line, telemetry));
   const syncjob::Plan& plan = run.plan;
   CULVERT_ASSIGN_OR_RETURN(const std::size_t shard, ShardOf(line, plan));
@@ -301,7 +304,8 @@ Status TransferCommand(const OpContext& ctx, const CommandLine& line, Telemetry&
       CopyShards(ctx, line, plan, spec, endpoints,
                  {.shards = {shard},
                   .streams = static_cast<std::size_t>(std::max(1, plan.shards[shard].streams)),
-                  .may_have_committed = commits},
+                  .may_have_committed = commits,
+                  .log_threshold = log_threshold},
                  telemetry, word));
   word.message().shard = reports.front();
   return WriteOutput(line.output, syncjob::ShardReportToJson(reports.front()) + "\n");
@@ -331,7 +335,7 @@ Status CommitCommand(const OpContext& ctx, const CommandLine& line, Telemetry& t
 }
 
 Status WorkCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry,
-                   LastWord& word) {
+                   LastWord& word, const LogThreshold& log_threshold) {
   CULVERT_ASSIGN_OR_RETURN(const PlannedRun run, LoadRun(ctx, line, telemetry));
   const syncjob::Plan& plan = run.plan;
   CULVERT_TRY(CheckDecision(line.decision_directory, plan));
@@ -343,7 +347,8 @@ Status WorkCommand(const OpContext& ctx, const CommandLine& line, Telemetry& tel
                            Prepare(ctx, plan, run.sides, endpoints.target()));
   Portion all{.shards = std::vector<std::size_t>(plan.shards.size()),
               .streams = static_cast<std::size_t>(std::max(1, plan.spec.speed.concurrent)),
-              .may_have_committed = true};
+              .may_have_committed = true,
+              .log_threshold = log_threshold};
   // NOLINTNEXTLINE(modernize-use-ranges): g++ 12 has no std::ranges::iota
   std::iota(all.shards.begin(), all.shards.end(), std::size_t{0});
   CULVERT_ASSIGN_OR_RETURN(const std::vector<syncjob::ShardReport> reports,

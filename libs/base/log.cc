@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/base/log.h"
 
+#include "libs/base/log_level.h"
 #include "libs/base/mutex.h"
 #include "libs/base/time_format.h"
 
@@ -13,32 +14,25 @@
 namespace culvert {
 namespace {
 
-std::string_view LevelName(LogLevel level) {
-  switch (level) {
-    case LogLevel::kDebug:
-      return "debug";
-    case LogLevel::kInfo:
-      return "info";
-    case LogLevel::kWarn:
-      return "warn";
-    case LogLevel::kError:
-      return "error";
-  }
-  return "error";
+LogThreshold ThresholdOf(const Logger::Sink& sink, LogLevel own) {
+  const auto* brought = sink.target<ThresholdSink>();
+  return brought != nullptr ? brought->threshold : LogThreshold(own);
 }
 
 }  // namespace
 
 struct Logger::State {
-  LogLevel threshold;
+  const LogThreshold threshold;
   const Clock& clock;
   Mutex mutex;
   Sink sink GUARDED_BY(mutex);
 };
 
 Logger::Logger(LogLevel threshold, const Clock& clock, Sink sink)
-    : state_(new State{
-          .threshold = threshold, .clock = clock, .mutex = {}, .sink = std::move(sink)}) {}
+    : state_(new State{.threshold = ThresholdOf(sink, threshold),
+                       .clock = clock,
+                       .mutex = {},
+                       .sink = std::move(sink)}) {}
 Logger::~Logger() = default;
 
 void Logger::Debug(std::string_view message, std::initializer_list<LogField> fields) {
@@ -56,10 +50,10 @@ void Logger::Error(std::string_view message, std::initializer_list<LogField> fie
 
 void Logger::Write(LogLevel level, std::string_view message,
                    std::initializer_list<LogField> fields) {
-  if (level < state_->threshold) return;
+  if (level < state_->threshold.Get()) return;
   nlohmann::ordered_json line;
   line["ts"] = FormatRfc3339(state_->clock.Now(), Subseconds::kMilliseconds);
-  line["level"] = LevelName(level);
+  line["level"] = LogLevelName(level);
   line["msg"] = message;
   for (const LogField& field : fields) {
     std::visit([&](const auto& value) { line[std::string(field.key)] = value; }, field.value);

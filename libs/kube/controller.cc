@@ -102,6 +102,9 @@ void Controller::Work(const OpContext& ctx) {
     own_seconds_.Observe(seconds -
                          std::chrono::duration<double>(ApiTimeOfThread() - waited).count());
     active_.Add(-1);
+    ctx.log.Debug(
+        "reconciled",
+        {{"controller", options_.name}, {"key", key->ToString()}, {"duration_seconds", seconds}});
     Settle(ctx, *key, outcome);
     queue_.Done(*key);
   }

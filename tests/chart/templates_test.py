@@ -236,13 +236,24 @@ class Operator(unittest.TestCase):
 
     def test_values_arrive_as_flags(self):
         flags = arguments(render({"operator": {"workers": 9, "requestsPerSecond": 0, "resyncSeconds": 600, "progressIntervalSeconds": 5,
-                                               "ttlSecondsAfterFinished": -1, "logLevel": "debug",
+                                               "ttlSecondsAfterFinished": -1,
                                                "leaderElection": {"leaseDurationSeconds": 30, "renewDeadlineSeconds": 20, "retryPeriodSeconds": 4}},
                                   "runner": {"port": 9999, "image": {"pullPolicy": "Always"}}, "metrics": {"enabled": False}}))
         expected = {"workers": "9", "requests-per-second": "0", "resync": "600", "progress-interval": "5", "ttl-seconds-after-finished": "-1",
-                    "log-level": "debug", "leader-elect-lease-duration": "30", "leader-elect-renew-deadline": "20",
+                    "leader-elect-lease-duration": "30", "leader-elect-renew-deadline": "20",
                     "leader-elect-retry-period": "4", "runner-port": "9999", "runner-image-pull-policy": "Always", "metrics-address": ""}
         self.assertEqual({name: flags[name] for name in expected}, expected)
+
+    def test_the_log_level_is_a_mounted_file_so_that_another_replaces_no_pod(self):
+        quiet, loud = (render({"operator": {"logLevel": level}}) for level in ("info", "debug"))
+        self.assertEqual([only(objects, "ConfigMap", "culvert-operator-log")["data"] for objects in (quiet, loud)],
+                         [{"level": "info"}, {"level": "debug"}])
+        self.assertEqual(only(quiet, "Deployment"), only(loud, "Deployment"))
+        pod = only(loud, "Deployment")["spec"]["template"]["spec"]
+        self.assertEqual(pod["volumes"], [{"name": "log", "configMap": {"name": "culvert-operator-log"}}])
+        mount = pod["containers"][0]["volumeMounts"]
+        self.assertEqual(mount, [{"name": "log", "mountPath": "/etc/culvert/log", "readOnly": True}])  # no subPath: that is never updated
+        self.assertEqual(arguments(loud)["log-level-file"], "/etc/culvert/log/level")
 
     def test_big_numbers_stay_numbers(self):
         self.assertEqual(arguments(render({"operator": {"ttlSecondsAfterFinished": 2147483647}}))["ttl-seconds-after-finished"], "2147483647")
@@ -266,8 +277,8 @@ class Operator(unittest.TestCase):
         self.assertEqual(spec["imagePullSecrets"], [{"name": "a"}, {"name": "b"}])
         self.assertEqual(container["args"][-1], "--log-level=warn")
         self.assertIn({"name": "X", "value": "y"}, container["env"])
-        self.assertEqual(container["volumeMounts"], [{"name": "v", "mountPath": "/v"}])
-        self.assertEqual(spec["volumes"], [{"name": "v", "emptyDir": {}}])
+        self.assertIn({"name": "v", "mountPath": "/v"}, container["volumeMounts"])
+        self.assertIn({"name": "v", "emptyDir": {}}, spec["volumes"])
         self.assertEqual((spec["nodeSelector"], spec["tolerations"], spec["affinity"], spec["priorityClassName"]),
                          ({"disk": "ssd"}, [{"operator": "Exists"}], {"podAffinity": {}}, "high"))
         self.assertEqual(spec["topologySpreadConstraints"], [{"maxSkew": 2}])

@@ -116,7 +116,25 @@ TEST_F(RunnerServingTest, CanBeWatchedAndSpedUp) {
   const auto ended = process_->Wait(kPatience);
   ASSERT_THAT(ended, IsOk());
   EXPECT_EQ(*ended, 0) << process_->stderr_text();
-  EXPECT_THAT(process_->stderr_text(), HasSubstr("\"msg\":\"speed changed\""));
+  EXPECT_THAT(process_->stderr_text(), HasSubstr("\"msg\":\"knobs changed\""));
+}
+
+TEST_F(RunnerServingTest, KnobsChangeWhatIsLogged) {
+  const std::string knobs = WriteFile("knobs.json", R"({"throttle":true,"mbps":0.2})");
+  Begin({"--knobs", knobs});
+  ASSERT_TRUE(Eventually(kPatience, [&] {
+    const nlohmann::json now = Progress();
+    return now.is_object() && now.value("rows", 0) > 0;
+  }));
+  WriteFile("knobs.json", R"({"throttle":false,"logLevel":"debug"})");
+  const auto ended = process_->Wait(kPatience);
+  ASSERT_THAT(ended, IsOk());
+  EXPECT_EQ(*ended, 0) << process_->stderr_text();
+  const std::string log = process_->stderr_text();
+  const std::size_t change = log.find(R"("msg":"log level changed","from":"info","to":"debug"})");
+  ASSERT_NE(change, std::string::npos) << log;
+  EXPECT_EQ(log.substr(0, change).find(R"("level":"debug")"), std::string::npos);
+  EXPECT_NE(log.find(R"("level":"debug","msg":"request")", change), std::string::npos) << log;
 }
 
 TEST_F(RunnerServingTest, IsNotReadyOnceItWasStopped) {

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Culvert authors
 // SPDX-License-Identifier: Apache-2.0
+#include "libs/base/log_level.h"
 #include "libs/record/schema.h"
 #include "libs/syncjob/column_plan.h"
 #include "libs/syncjob/internal/spec_json.h"
@@ -534,7 +535,7 @@ std::vector<Transformer> ReadTransformers(ReadContext& context, ObjectReader& sp
 void ReadRunner(ReadContext& context, const YamlNode* node, SyncJobSpec& spec) {
   ObjectReader in(context, node, "spec.runner",
                   {"threads", "resources", "nodeSelector", "tolerations", "affinity",
-                   "priorityClassName", "labels", "annotations", "imagePullSecrets"});
+                   "priorityClassName", "labels", "annotations", "imagePullSecrets", "logLevel"});
   spec.threads = static_cast<std::int32_t>(in.Integer("threads", 1, 64, 4));
   in.ExpectQuantities("resources");
   in.ExpectTextMap("nodeSelector");
@@ -544,6 +545,9 @@ void ReadRunner(ReadContext& context, const YamlNode* node, SyncJobSpec& spec) {
   in.ExpectTextMap("labels");
   in.ExpectTextMap("annotations");
   in.ExpectMaps("imagePullSecrets");
+  if (in.Has("logLevel") && !ParseLogLevel(in.Text("logLevel")) && in.ok()) {
+    in.Fail("logLevel", "one of debug, info, warn, error");
+  }
 }
 
 }  // namespace

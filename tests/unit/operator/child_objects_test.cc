@@ -213,6 +213,23 @@ TEST(ChildObjectsTest, DefaultsLeaveTheSchedulerRoom) {
   EXPECT_FALSE(pod.contains("tolerations"));
 }
 
+TEST(ChildObjectsTest, TheLogLevelIsAFlagWhereNoKnobsSayIt) {
+  for (const Step step :
+       {Step::kPlan, Step::kPrepare, Step::kTransfer, Step::kCommit, Step::kWork}) {
+    JobRequest request = Request(step);
+    EXPECT_THAT(ArgsOf(MakeJob(kPods, request)), Not(HasSubstr("--log-level")));
+    request.runner = R"({"logLevel": "debug"})";
+    const std::string args = ArgsOf(MakeJob(kPods, request));
+    const bool follows_knobs = args.find("--knobs") != std::string::npos;
+    EXPECT_EQ(args.find("--log-level debug") != std::string::npos, !follows_knobs)
+        << syncjob::StepName(step);
+  }
+  EXPECT_EQ(RunnerLogLevel(R"({"logLevel": "warn"})"), "warn");
+  for (const char* silent : {"", "[]", "{}", R"({"logLevel": null})", R"({"logLevel": 3})"}) {
+    EXPECT_EQ(RunnerLogLevel(silent), "") << silent;
+  }
+}
+
 TEST(ChildObjectsTest, OtherResourcesHaveAnotherHash) {
   EXPECT_EQ(ResourcesHash(""), ResourcesHash(R"({"threads": 3})"));
   EXPECT_EQ(ResourcesHash(""), ResourcesHash(R"({"resources": {}})"));

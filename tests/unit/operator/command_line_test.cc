@@ -27,14 +27,26 @@ TEST(CommandLineTest, OneFlagIsEnough) {
 }
 
 TEST(CommandLineTest, AllThatTheChartSets) {
-  const auto parsed =
-      Parse({"--runner-image=r", "--runner-image-pull-policy=Always",
-             "--runner-service-account=mover", "--runner-port=9091", "--watch-namespaces=a,b",
-             "--namespace=sys", "--identity=pod-1", "--leader-elect=false",
-             "--leader-elect-lease-duration=30", "--leader-elect-renew-deadline=20",
-             "--leader-elect-retry-period=4", "--workers=8", "--requests-per-second=300",
-             "--resync=600", "--progress-interval=0", "--ttl-seconds-after-finished=-1",
-             "--metrics-address=", "--health-address=[::]:81", "--log-level=debug"});
+  const auto parsed = Parse({"--runner-image=r",
+                             "--runner-image-pull-policy=Always",
+                             "--runner-service-account=mover",
+                             "--runner-port=9091",
+                             "--watch-namespaces=a,b",
+                             "--namespace=sys",
+                             "--identity=pod-1",
+                             "--leader-elect=false",
+                             "--leader-elect-lease-duration=30",
+                             "--leader-elect-renew-deadline=20",
+                             "--leader-elect-retry-period=4",
+                             "--workers=8",
+                             "--requests-per-second=300",
+                             "--resync=600",
+                             "--progress-interval=0",
+                             "--ttl-seconds-after-finished=-1",
+                             "--metrics-address=",
+                             "--health-address=[::]:81",
+                             "--log-level=debug",
+                             "--log-level-file=/etc/level"});
   ASSERT_TRUE(parsed.line);
   const CommandLine& line = *parsed.line;
   EXPECT_EQ(line.watch_namespaces, (std::vector<std::string>{"a", "b"}));
@@ -47,6 +59,7 @@ TEST(CommandLineTest, AllThatTheChartSets) {
   EXPECT_EQ(line.health_address->host, "::");
   EXPECT_EQ(line.health_address->port, 81);
   EXPECT_EQ(line.log_level, LogLevel::kDebug);
+  EXPECT_EQ(line.log_level_file, "/etc/level");
 }
 
 TEST(CommandLineTest, WrongFlagsAreExitCodeTwo) {

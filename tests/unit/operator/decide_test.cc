@@ -1073,6 +1073,20 @@ TEST(DecideTest, AnotherSpeedReachesTheRunningPods) {
   EXPECT_THAT(Actions(run.Decide()), ElementsAre(R"(knobs {"streams":1,"throttle":false})"));
 }
 
+TEST(DecideTest, AnotherLogLevelReachesTheRunningPods) {
+  ARun run;
+  run.Begun().Planned(3);
+  run.Pod(run.Job("transfer"));
+  run.job.runner = R"({"threads":4,"logLevel":"debug"})";
+  EXPECT_THAT(Actions(run.Decide()), ElementsAre(R"(knobs {"logLevel":"debug","throttle":false})"));
+  RecordObject record;
+  record.knobs = R"({"logLevel":"debug","throttle":false})";
+  run.Record("knobs", 1, record);
+  EXPECT_THAT(Actions(run.Decide()), IsEmpty());
+  run.job.runner = R"({"threads":4})";
+  EXPECT_THAT(Actions(run.Decide()), ElementsAre(R"(knobs {"throttle":false})"));
+}
+
 TEST(DecideTest, OtherResourcesAreOtherPods) {
   ARun run;
   run.Begun().Planned(3).Reported(1);

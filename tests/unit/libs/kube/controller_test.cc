@@ -53,6 +53,24 @@ TEST_F(ControllerTest, SuccessWaitsForAChange) {
       << metrics_.Expose();
 }
 
+TEST_F(ControllerTest, EachLookIsToldToWhoDebugs) {
+  Run(1, [] { return AwaitChange{}; });
+  EXPECT_EQ(logged_, "");
+  Logger debug(LogLevel::kDebug, clock_, [this](std::string_view line) { logged_ += line; });
+  std::stop_source stop;
+  queue_.Add({.name_space = "ns", .name = "a"});
+  Controller controller({.name = "another", .workers = 1}, queue_, metrics_,
+                        [&](const OpContext&, const ObjectKey&) -> Outcome {
+                          stop.request_stop();
+                          return AwaitChange{};
+                        });
+  controller.Run(
+      {.stop = stop.get_token(), .deadline = SteadyTime::max(), .clock = clock_, .log = debug});
+  EXPECT_NE(logged_.find(R"("msg":"reconciled","controller":"another","key":"ns/a")"),
+            std::string::npos)
+      << logged_;
+}
+
 TEST_F(ControllerTest, RequeueComesBackAfterItsTime) {
   Run(1, [] { return RequeueAfter{milliseconds(500)}; });
   EXPECT_FALSE(queue_.TryTake());

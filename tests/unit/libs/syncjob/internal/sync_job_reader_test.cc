@@ -256,6 +256,7 @@ TEST(SyncJobReaderTest, WrongSpecsAreRefused) {
        "record: must be a decimal number"},
       {source, target, "  setting: {verify: count}", "verify: one of None, Count, ContentHash"},
       {source, target, "  runner: {threads: 65}", "threads: must be from 1 to 64"},
+      {source, target, "  runner: {logLevel: DEBUG}", "logLevel: one of debug, info, warn, error"},
       {source, target, "  runner: {resources: {limits: {cpu: INVALID}}}", "must be a quantity"},
       {source, target, "  runner: {resources: {limit: {cpu: 1}}}", "did you mean 'limits'?"},
       {source, target, "  runner: {tolerations: {}}", "tolerations: must be a list"},
