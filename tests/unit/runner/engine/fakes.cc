@@ -191,7 +191,11 @@ Result<std::unique_ptr<runner::BlockWriter>> FakeTarget::OpenBlock(const OpConte
 
 Result<runner::SessionView> FakeTarget::Load(const OpContext& /*ctx*/, std::size_t session) {
   const MutexLock lock(mutex_);
+  if (const auto error = load_errors.find(session); error != load_errors.end()) {
+    return Fail(Error(error->second));
+  }
   runner::SessionView view;
+  view.field_bytes_max = field_bytes_max;
   view.state = states[session];
   view.state_name = "STATE";
   for (const auto& [id, block] : blocks[session]) {

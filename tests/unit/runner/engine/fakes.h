@@ -80,6 +80,8 @@ class FakeTarget final : public runner::Target {
   std::deque<CommitFault> commit_faults;
   std::map<std::size_t, runner::SessionState> states;
   std::map<std::size_t, std::map<std::uint64_t, FakeBlock>> blocks;
+  std::map<std::size_t, Error> load_errors;  // what Load says of a session
+  std::uint64_t field_bytes_max = 0;
   int commits = 0;
   int opened = 0;
 
