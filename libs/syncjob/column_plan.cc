@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/syncjob/column_plan.h"
 
+#include "libs/record/text_type.h"
 #include "libs/syncjob/conversion.h"
 #include "libs/syncjob/internal/suggest.h"
 #include "libs/syncjob/transformer.h"
@@ -132,15 +133,6 @@ Result<std::vector<std::size_t>> ResolveTarget(const ColumnSide& target) {
   return indexes;
 }
 
-bool IsText(const record::Type& type) {
-  return type.kind == TypeKind::kString || type.kind == TypeKind::kVarchar;
-}
-
-/// Types whose values may be too long, and be cut.
-bool HasLength(const record::Type& type) {
-  return IsText(type) || type.kind == TypeKind::kChar || type.kind == TypeKind::kBinary;
-}
-
 ColumnPlan NullFor(const Column& column) {
   return {.target = column.name,
           .target_type = column.type.ToString(),
@@ -181,11 +173,12 @@ Status MapColumn(const ColumnSide& source, const Value& value, const Column& int
                          ") cannot become target column '" + into.name + "' (" + plan.target_type +
                          ")"));
   }
-  const bool makes_nulls = rules.empty_as_null && IsText(type);
+  const bool makes_nulls = rules.empty_as_null && record::IsText(type.kind);
   if (type != into.type || makes_nulls) route = std::max(route, Route::kTranscode);
   // Where a single value may not fit, rows have to be judged one by one.
   const bool may_break_null = !plan.target_nullable && (from.nullable || makes_nulls);
-  const bool may_be_cut = rules.over_length_rule != OverLengthRule::kDirty && HasLength(into.type);
+  const bool may_be_cut =
+      rules.over_length_rule != OverLengthRule::kDirty && record::IsTextOrBinary(into.type.kind);
   if (conversion == Conversion::kConvert || may_break_null || may_be_cut) route = Route::kTyped;
   return {};
 }

@@ -3,6 +3,7 @@
 #include "libs/syncjob/new_table.h"
 
 #include "libs/record/partition_spec.h"
+#include "libs/record/text_type.h"
 #include "libs/syncjob/sql_text.h"
 
 #include <algorithm>
@@ -139,9 +140,7 @@ Result<NewTable> DesignTable(const NewTableInput& input) {
                                 ", which no table can be created with: leave it out")
                       .Because("UnsupportedType"));
     }
-    const bool text =
-        column.type.kind == TypeKind::kString || column.type.kind == TypeKind::kVarchar;
-    if (input.rules.empty_as_null && text) column.nullable = true;
+    if (input.rules.empty_as_null && record::IsText(column.type.kind)) column.nullable = true;
     if (input.new_types && GivePrecision(column.type)) {
       made.warnings.push_back("column '" + column.name + "' of the table to create is " +
                               column.type.ToString() +

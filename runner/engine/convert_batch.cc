@@ -3,6 +3,7 @@
 #include "runner/engine/convert_batch.h"
 
 #include "libs/maxcompute/wire/record_stream.h"
+#include "libs/record/text_type.h"
 #include "runner/engine/fit_length.h"
 #include "runner/engine/row_copy.h"
 
@@ -17,11 +18,6 @@ namespace {
 namespace wire = maxcompute::wire;
 using record::ColumnVector;
 using record::Physical;
-
-bool IsText(const record::Type& type) {
-  return type.kind == record::TypeKind::kString || type.kind == record::TypeKind::kVarchar ||
-         type.kind == record::TypeKind::kChar;
-}
 
 // What is told of a row to everybody: the check of ranges names the number itself.
 std::string Redacted(const DirtyMark& mark, const record::Type& type) {
@@ -62,7 +58,7 @@ Result<BatchConverter::Column> BatchConverter::MakeColumn(std::size_t index) con
     const record::Type from =
         changed ? record::Type{} : spec_->source_layout().columns()[*source].type;
     column.source = *source;
-    column.empty_as_null = spec_->empty_as_null() && IsText(from);
+    column.empty_as_null = spec_->empty_as_null() && record::IsText(from.kind);
     column.convert = FindConversion(from, to);
     if (column.convert == nullptr) {
       return Fail(InvalidArgument("there is no conversion from " + from.ToString() + " to " +

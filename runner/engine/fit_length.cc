@@ -3,6 +3,7 @@
 #include "runner/engine/fit_length.h"
 
 #include "libs/base/text.h"
+#include "libs/record/text_type.h"
 
 #include <algorithm>
 #include <utility>
@@ -24,11 +25,6 @@ std::size_t BytesOfCharacters(std::string_view text, std::size_t count) {
   return text.size();
 }
 
-bool MayBeCut(TypeKind kind) {
-  return kind == TypeKind::kString || kind == TypeKind::kVarchar || kind == TypeKind::kChar ||
-         kind == TypeKind::kBinary;
-}
-
 }  // namespace
 
 std::size_t FittingBytes(const record::Type& type, std::string_view text,
@@ -43,7 +39,7 @@ std::size_t FittingBytes(const record::Type& type, std::string_view text,
 
 void FitLengths(syncjob::OverLengthRule rule, const record::Type& type,
                 std::uint64_t field_bytes_max, ColumnVector& values) {
-  if (rule == syncjob::OverLengthRule::kDirty || !MayBeCut(type.kind)) return;
+  if (rule == syncjob::OverLengthRule::kDirty || !record::IsTextOrBinary(type.kind)) return;
   const auto fits = [&](std::size_t row) {
     const std::string_view text = values.BytesAt(row);
     return values.present[row] == 0 || FittingBytes(type, text, field_bytes_max) == text.size();

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/maxcompute/wire/record_parser.h"
 #include "libs/maxcompute/wire/record_stream.h"
+#include "libs/record/text_type.h"
 
 #include <algorithm>
 #include <cstring>
@@ -212,11 +213,6 @@ struct TranscodeSink : SlotSink {
   ByteBuffer& out;
 };
 
-bool IsText(record::TypeKind kind) {
-  return kind == record::TypeKind::kString || kind == record::TypeKind::kVarchar ||
-         kind == record::TypeKind::kChar;
-}
-
 }  // namespace
 
 template <bool kSlack>
@@ -321,7 +317,7 @@ Result<RecordTranscoder> RecordTranscoder::Make(const RecordLayout& source,
   state->drop_empty.assign(source.columns().size(), 0);
   if (options.empty_as_null) {
     for (std::size_t i = 0; i < source.columns().size(); ++i) {
-      state->drop_empty[i] = IsText(source.columns()[i].type.kind) ? 1 : 0;
+      state->drop_empty[i] = record::IsText(source.columns()[i].type.kind) ? 1 : 0;
     }
   }
   std::vector<std::size_t> uses(source.columns().size());

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/base/log_level.h"
 #include "libs/record/schema.h"
+#include "libs/record/text_type.h"
 #include "libs/syncjob/column_plan.h"
 #include "libs/syncjob/internal/spec_json.h"
 #include "libs/syncjob/internal/spec_reader.h"
@@ -269,12 +270,6 @@ bool GeneratedBounds(const record::Type& type, std::int64_t& min, std::int64_t& 
   }
 }
 
-bool IsText(const record::Type& type) {
-  using enum record::TypeKind;
-  return type.kind == kString || type.kind == kBinary || type.kind == kVarchar ||
-         type.kind == kChar;
-}
-
 StreamColumn ReadStreamColumn(ReadContext& context, const YamlNode& node, const std::string& path,
                               std::uint64_t count) {
   ObjectReader in(context, &node, path, {"name", "type", "value", "increasing", "random"});
@@ -310,7 +305,7 @@ StreamColumn ReadStreamColumn(ReadContext& context, const YamlNode& node, const 
     return column;
   }
   if (increases) {
-    if (IsText(*type)) {  // the number as text
+    if (record::IsTextOrBinary(type->kind)) {  // the number as text
       min = kInt64Min;
       max = kInt64Max;
     }

@@ -289,6 +289,20 @@ TEST(ColumnPlanTest, CharIsReadWhenAsked) {
   EXPECT_TRUE(SchemaOfList(source, {.read_char_as_string = true}).has_value());
 }
 
+// Its empty values become null as those of the other text types: they must be looked at, and a
+// target that takes no nulls sees none.
+TEST(ColumnPlanTest, CharIsTextToo) {
+  const ColumnSide source = Side("t", {"c char(3)!"}, {"*"});
+  const ValueRules keep{.read_char_as_string = true};
+  const ValueRules nulls{.empty_as_null = true, .read_char_as_string = true};
+  const ColumnSide same = Side("u", {"c char(3)"}, {"*"});
+  EXPECT_EQ(MapColumns(source, same, keep)->route, Route::kPassThrough);
+  EXPECT_EQ(MapColumns(source, same, nulls)->route, Route::kTranscode);
+  const ColumnSide strict = Side("u", {"c char(3)!"}, {"*"});
+  EXPECT_EQ(MapColumns(source, strict, keep)->route, Route::kPassThrough);
+  EXPECT_EQ(MapColumns(source, strict, nulls)->route, Route::kTyped);
+}
+
 TEST(ColumnPlanTest, WhatMayBeCutIsLookedAt) {
   const ColumnSide source = Side("t", {"s string", "n int"}, {"*"});
   const ColumnSide target = Side("u", {"s string", "n int"}, {"*"});

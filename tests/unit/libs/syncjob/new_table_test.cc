@@ -79,6 +79,11 @@ TEST(NewTableTest, EmptyAsNullNeedsRoomForNulls) {
   EXPECT_THAT(StatementOf(input), HasSubstr("`name` string NOT NULL"));
   input.rules.empty_as_null = true;
   EXPECT_THAT(StatementOf(input), HasSubstr("`id` bigint NOT NULL, `name` string)"));
+  for (const char* text : {"varchar(9)", "char(9)"}) {
+    input.source.schema.columns[1].type = *record::Type::Parse(text);
+    input.rules.read_char_as_string = true;
+    EXPECT_THAT(StatementOf(input), HasSubstr("`name` " + std::string(text) + ")"));
+  }
 }
 
 TEST(NewTableTest, RefusesWhatHasNoName) {
