@@ -4,10 +4,10 @@
 
 #include "libs/base/json.h"
 #include "libs/base/log.h"
-#include "libs/kube/api_error.h"
 #include "libs/syncjob/plan_parcel.h"
 #include "operator/liveness.h"
 #include "operator/names.h"
+#include "operator/obstacle.h"
 
 #include <nlohmann/json.hpp>
 
@@ -35,28 +35,6 @@ bool IsOwnedBy(const json& object, const std::string& uid) {
   if (!meta) return false;
   const kube::OwnerReference* const owner = meta->Controller();
   return owner != nullptr && owner->uid == uid;
-}
-
-/// What does not pass by trying again: a person must change something first.
-bool IsObstacle(const Error& error) {
-  if (error.reason == kube::kReasonNamespaceTerminating) return false;  // it goes, and all with it
-  switch (error.code) {
-    case ErrorCode::kInvalidArgument:
-    case ErrorCode::kPermissionDenied:
-    case ErrorCode::kFailedPrecondition:
-    case ErrorCode::kUnimplemented:
-      return true;
-    default:
-      return error.reason == "NameConflict";
-  }
-}
-
-/// The one word for people of an obstacle.
-std::string ObstacleReason(const Error& error) {
-  if (error.message.find("exceeded quota") != std::string::npos) return "QuotaExceeded";
-  if (error.code == ErrorCode::kPermissionDenied) return "OperatorForbidden";
-  if (error.code == ErrorCode::kInvalidArgument && error.reason == "Invalid") return "InvalidSpec";
-  return error.reason.empty() ? "InvalidSpec" : error.reason;
 }
 
 Error Stale(const std::string& what) { return Aborted("an old view of the run: " + what); }

@@ -3,8 +3,8 @@
 #include "operator/reconciler.h"
 
 #include "libs/base/log.h"
-#include "libs/kube/api_error.h"
 #include "operator/names.h"
+#include "operator/obstacle.h"
 
 #include <chrono>
 #include <utility>
@@ -18,7 +18,6 @@ using std::chrono::seconds;
 constexpr milliseconds kUntilCachesShow{20};
 constexpr seconds kObstacleAgain{60};
 constexpr seconds kCleanUpAgain{5};
-constexpr seconds kNamespaceAgain{15};
 // Of all runs together: with more than 200 at work their progress is written less often.
 constexpr milliseconds kProgressTurn{50};
 
@@ -26,13 +25,6 @@ std::string SucceededReason(const syncjob::SyncJobStatus& status) {
   const syncjob::Condition* const condition =
       syncjob::FindCondition(status.conditions, syncjob::kSucceeded);
   return condition == nullptr ? std::string() : condition->reason;
-}
-
-kube::Outcome OutcomeOf(Error error) {
-  if (error.code == ErrorCode::kCancelled) return kube::AwaitChange{};
-  // The run goes with its namespace, which takes a while: nothing to complain about.
-  if (error.reason == kube::kReasonNamespaceTerminating) return kube::RequeueAfter{kNamespaceAgain};
-  return kube::TryAgain{std::move(error)};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "operator/schedule_act.h"
 
 #include "operator/names.h"
+#include "operator/obstacle.h"
 
 #include <nlohmann/json.hpp>
 
@@ -16,31 +17,13 @@ using nlohmann::json;
 
 constexpr const char* kCheckName = "check";
 
-std::string TextAtPointer(const json& object, const char* pointer) {
-  return object.value(json::json_pointer(pointer), "");
+std::string MetaText(const json& object, const char* member) {
+  return object.value(json::json_pointer(std::string("/metadata/") + member), "");
 }
 
-/// What does not pass by trying again: a person must change something first.
-bool IsRunObstacle(const Error& error) {
-  switch (error.code) {
-    case ErrorCode::kInvalidArgument:
-    case ErrorCode::kPermissionDenied:
-    case ErrorCode::kFailedPrecondition:
-    case ErrorCode::kUnimplemented:
-      return true;
-    default:
-      return error.reason == "NameConflict";
-  }
-}
-
+/// The same error under its word for people.
 Error Named(Error error) {
-  if (error.message.find("exceeded quota") != std::string::npos) {
-    error.reason = "QuotaExceeded";
-  } else if (error.code == ErrorCode::kPermissionDenied) {
-    error.reason = "OperatorForbidden";
-  } else if (error.reason.empty() || error.reason == "Invalid" || error.reason == "BadRequest") {
-    error.reason = "InvalidSpec";
-  }
+  error.reason = ObstacleReason(error);
   return error;
 }
 
@@ -76,8 +59,8 @@ Status ScheduleActor::Check(const OpContext& ctx, const ScheduleObject& schedule
   auto tried =
       client_.Create(ctx, SyncJobs(), schedule.meta.key.name_space, job, kube::DryRun::kAll);
   if (tried || tried.error().code == ErrorCode::kAlreadyExists) return {};
-  return Fail(IsRunObstacle(tried.error()) ? Named(std::move(tried.error()))
-                                           : std::move(tried.error()));
+  return Fail(IsObstacle(tried.error()) ? Named(std::move(tried.error()))
+                                        : std::move(tried.error()));
 }
 
 /// The schedule as the API server has it now must be the one that was decided about: an operator
@@ -86,10 +69,9 @@ Status ScheduleActor::Check(const OpContext& ctx, const ScheduleObject& schedule
 Status ScheduleActor::Fence(const OpContext& ctx, const ScheduleObject& schedule,
                             const RunRequest& run) {
   CULVERT_ASSIGN_OR_RETURN(const json live, client_.Get(ctx, SyncSchedules(), schedule.meta.key));
-  const bool same =
-      TextAtPointer(live, "/metadata/uid") == schedule.meta.uid &&
-      TextAtPointer(live, "/metadata/resourceVersion") == schedule.meta.resource_version &&
-      TextAtPointer(live, "/metadata/deletionTimestamp").empty();
+  const bool same = MetaText(live, "uid") == schedule.meta.uid &&
+                    MetaText(live, "resourceVersion") == schedule.meta.resource_version &&
+                    MetaText(live, "deletionTimestamp").empty();
   if (!same) return Fail(Aborted("an old view of the schedule"));
   if (run.retry_of.empty()) return {};
   CULVERT_ASSIGN_OR_RETURN(
@@ -125,8 +107,8 @@ Status ScheduleActor::Create(const OpContext& ctx, const ScheduleObject& schedul
   pending_.Add(schedule.meta.key,
                {.kind = Kind::kSyncJob,
                 .key = key,
-                .uid = TextAtPointer(*made, "/metadata/uid"),
-                .resource_version = TextAtPointer(*made, "/metadata/resourceVersion")},
+                .uid = MetaText(*made, "uid"),
+                .resource_version = MetaText(*made, "resourceVersion")},
                ctx.clock.SteadyNow());
   return {};
 }
@@ -147,7 +129,7 @@ Status ScheduleActor::WriteStatus(const OpContext& ctx, const ScheduleObject& sc
                {.kind = Kind::kSchedule,
                 .key = schedule.meta.key,
                 .uid = schedule.meta.uid,
-                .resource_version = TextAtPointer(written, "/metadata/resourceVersion")},
+                .resource_version = MetaText(written, "resourceVersion")},
                ctx.clock.SteadyNow());
   return {};
 }
@@ -174,7 +156,7 @@ Result<ScheduleActResult> ScheduleActor::Carry(const OpContext& ctx, const Sched
   for (const RunRequest& run : decision.create) {
     Status made = Create(ctx, schedule, zone, run);
     if (made) continue;
-    if (!IsRunObstacle(made.error())) return Fail(std::move(made.error()));
+    if (!IsObstacle(made.error())) return Fail(std::move(made.error()));
     result.obstacle = Named(std::move(made.error()));
     result.status = WithObstacle(ctx, schedule, *result.obstacle);
     break;

@@ -4,6 +4,7 @@
 
 #include "libs/base/log.h"
 #include "operator/names.h"
+#include "operator/obstacle.h"
 
 #include <algorithm>
 #include <chrono>
@@ -22,8 +23,7 @@ constexpr milliseconds kChangedAgain{1'000};
 constexpr milliseconds kLookAtLeast{300'000};
 
 kube::Outcome TryLater(Error error, const kube::ObjectKey& key) {
-  if (error.code == ErrorCode::kCancelled) return kube::AwaitChange{};
-  return kube::TryAgain{std::move(error).With("syncschedule", key.ToString())};
+  return OutcomeOf(std::move(error).With("syncschedule", key.ToString()));
 }
 
 /// Whether only a change of the schedule itself can help.
@@ -64,9 +64,7 @@ kube::Outcome ScheduleReconciler::Reconcile(const OpContext& ctx, const kube::Ob
 kube::Outcome ScheduleReconciler::Refuse(const OpContext& ctx, const ObservedSchedule& see,
                                          const Error& error) {
   const ScheduleObject& schedule = *see.schedule;
-  const bool obstacle = IsOfSpec(error) || error.code == ErrorCode::kPermissionDenied ||
-                        error.code == ErrorCode::kFailedPrecondition;
-  if (!obstacle) return TryLater(error, schedule.meta.key);
+  if (!IsOfSpec(error) && !IsObstacle(error)) return TryLater(error, schedule.meta.key);
   const ScheduleDecision decision = RefuseSchedule(see, error, ctx.clock.Now());
   auto result = parts_.actor.Carry(ctx, schedule, schedule::TimeZone(), decision);
   if (!result) return TryLater(std::move(result.error()), schedule.meta.key);

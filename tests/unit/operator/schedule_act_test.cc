@@ -146,6 +146,27 @@ TEST_F(ScheduleActTest, AnObstacleAtTheTimeIsToldAndTheRunIsMadeOnceItIsGone) {
   EXPECT_EQ(cluster_.Condition("Reconciling"), "");
 }
 
+TEST_F(ScheduleActTest, ANamespaceThatGoesIsNoObstacle) {
+  const auto going = [](const http::Request& request) -> Status {
+    if (request.method != "POST") return {};
+    return Fail(PermissionDenied("it is being terminated").Because("NamespaceTerminating"));
+  };
+  const auto waits = [&] {
+    const kube::Outcome outcome = operator_.Reconcile();
+    const auto* const again = std::get_if<kube::RequeueAfter>(&outcome);
+    return again != nullptr && again->delay == std::chrono::seconds(15);
+  };
+  cluster_.api.SetBefore(going);
+  EXPECT_TRUE(waits());  // it is not checked yet
+  EXPECT_EQ(cluster_.Status(), json::object());
+  cluster_.api.SetBefore({});
+  operator_.Settle();
+  cluster_.MoveTo("2025-03-30T16:10:00Z");
+  cluster_.api.SetBefore(going);
+  EXPECT_TRUE(waits());  // a run is due
+  EXPECT_EQ(cluster_.Condition("Ready"), "True Scheduled");
+}
+
 TEST_F(ScheduleActTest, ANameOfSomebodyElseIsNoRun) {
   operator_.Settle();
   cluster_.api.Put(
