@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/cache_bytes.h"
 
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace culvert::control {
 namespace {
+
+constexpr std::size_t kMapNode = 32;  // of a map, beside what it holds
 
 /// What a text has outside of itself.
 std::size_t Outside(const std::string& text) {
@@ -18,6 +21,14 @@ std::size_t Outside(const std::string& text) {
 std::size_t Outside(const std::vector<std::string>& texts) {
   std::size_t bytes = texts.capacity() * sizeof(std::string);
   for (const std::string& text : texts) bytes += Outside(text);
+  return bytes;
+}
+
+std::size_t Outside(const std::map<std::string, std::string>& texts) {
+  std::size_t bytes = 0;
+  for (const auto& [key, value] : texts) {
+    bytes += kMapNode + sizeof key + sizeof value + Outside(key) + Outside(value);
+  }
   return bytes;
 }
 
@@ -43,12 +54,17 @@ std::size_t Outside(const syncjob::SyncJobSpec& spec) {
   return bytes;
 }
 
-std::size_t Outside(const syncjob::SyncJobStatus& status) {
-  std::size_t bytes = OutsideAll(status.run_nonce, status.start_time, status.completion_time);
-  bytes += status.conditions.capacity() * sizeof(syncjob::Condition);
-  for (const syncjob::Condition& one : status.conditions) {
+std::size_t Outside(const std::vector<syncjob::Condition>& conditions) {
+  std::size_t bytes = conditions.capacity() * sizeof(syncjob::Condition);
+  for (const syncjob::Condition& one : conditions) {
     bytes += OutsideAll(one.type, one.reason, one.message, one.last_transition_time);
   }
+  return bytes;
+}
+
+std::size_t Outside(const syncjob::SyncJobStatus& status) {
+  std::size_t bytes = OutsideAll(status.run_nonce, status.start_time, status.completion_time);
+  bytes += Outside(status.conditions);
   bytes += status.failed_shards.capacity() * sizeof(syncjob::FailedShard);
   for (const syncjob::FailedShard& one : status.failed_shards) {
     bytes += OutsideAll(one.reason, one.message);
@@ -88,6 +104,27 @@ std::size_t BytesOf(const SyncJobObject& object) {
                     object.runner, object.queue);
 }
 
+std::size_t BytesOf(const ScheduleObject& object) {
+  const syncjob::SyncSchedule& schedule = object.schedule;
+  const syncjob::SyncScheduleStatus& status = object.status;
+  std::size_t bytes =
+      sizeof object + Outside(object.meta) + Outside(status.conditions) +
+      OutsideAll(object.problem, object.job_spec, schedule.name, schedule.name_space,
+                 schedule.schedules, schedule.time_zone, schedule.job_labels,
+                 schedule.job_annotations, status.printed_schedule, status.timetable_hash,
+                 status.timetable_time, status.decided_until_time, status.last_schedule_time,
+                 status.last_successful_time, status.last_successful_schedule_time,
+                 status.next_schedule_time, status.last_missed_time, status.retried_runs,
+                 status.finished_backfills);
+  bytes += schedule.parameters.capacity() * sizeof(syncjob::ScheduleParameter);
+  for (const syncjob::ScheduleParameter& one : schedule.parameters) {
+    bytes += OutsideAll(one.name, one.value);
+  }
+  bytes += status.active.capacity() * sizeof(syncjob::ActiveRun);
+  for (const syncjob::ActiveRun& one : status.active) bytes += Outside(one.name);
+  return bytes;
+}
+
 std::size_t BytesOf(const DataSourceObject& object) {
   const syncjob::DataSource& source = object.data_source;
   return sizeof object + Outside(object.meta) +
@@ -113,7 +150,6 @@ std::size_t BytesOf(const PodObject& object) {
 }
 
 std::size_t BytesOf(const RecordObject& object) {
-  constexpr std::size_t kNode = 32;  // of a map, beside what it holds
   std::size_t bytes =
       sizeof object + Outside(object.meta) +
       OutsideAll(object.run_uid, object.owner, object.kind, object.knobs, object.problem);
@@ -123,7 +159,7 @@ std::size_t BytesOf(const RecordObject& object) {
                                       plan.ca_bundles, plan.targets, plan.warnings,
                                       plan.status.hash, plan.status.schema_hash, plan.status.route);
   }
-  for (const auto& one : object.reports) bytes += kNode + sizeof one + Outside(one.second.route);
+  for (const auto& one : object.reports) bytes += kMapNode + sizeof one + Outside(one.second.route);
   if (object.decision) bytes += OutsideAll(object.decision->plan_hash, object.decision->reason);
   return bytes;
 }

@@ -14,10 +14,26 @@ namespace culvert::control {
 // cache does.
 
 std::size_t BytesOf(const SyncJobObject& object);
+std::size_t BytesOf(const ScheduleObject& object);
 std::size_t BytesOf(const DataSourceObject& object);
 std::size_t BytesOf(const JobObject& object);
 std::size_t BytesOf(const PodObject& object);
 std::size_t BytesOf(const RecordObject& object);
 std::size_t BytesOf(const ClaimObject& object);
+
+/// What a cache holds of one kind.
+struct CacheSize {
+  std::size_t objects = 0;
+  std::size_t bytes = 0;  // about
+
+  /// Adds the objects of one store. Looks at each.
+  template <typename Objects>
+  void Add(const Objects& all) {
+    for (const auto& object : all) {
+      ++objects;
+      bytes += BytesOf(*object);
+    }
+  }
+};
 
 }  // namespace culvert::control

@@ -178,7 +178,7 @@ void OperatorMetrics::OnEnd(const SyncJobObject& before, const SyncJobStatus& af
       .Add(static_cast<double>(totals.shards));
 }
 
-std::string OperatorMetrics::Expose(const World& world) {
+std::string OperatorMetrics::Expose(const World& world, const CacheSize& schedules) {
   std::map<std::pair<std::string, std::string>, double> counts;
   for (const SyncJobPtr& job : world.AllJobs()) {
     ++counts[{job->meta.key.name_space, StateOf(job->status)}];
@@ -193,7 +193,9 @@ std::string OperatorMetrics::Expose(const World& world) {
           .Set(counts[key]);
     }
   }
-  for (const auto& [resource, size] : world.CacheSizes()) {
+  std::map<std::string, CacheSize> sizes = world.CacheSizes();
+  sizes.emplace("syncschedules", schedules);
+  for (const auto& [resource, size] : sizes) {
     registry_
         .GetGauge("culvert_operator_cache_objects", "Objects in the caches.",
                   {{"resource", resource}})

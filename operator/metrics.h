@@ -28,7 +28,7 @@ class OperatorMetrics {
   void OnStatus(const SyncJobObject& before, const syncjob::SyncJobStatus& after, WallTime now,
                 const std::vector<RecordPtr>& records = {});
   /// Computes the gauges and gives all series as text.
-  std::string Expose(const World& world);
+  std::string Expose(const World& world, const CacheSize& schedules);
 
  private:
   void OnEnd(const SyncJobObject& before, const syncjob::SyncJobStatus& after, WallTime now,

@@ -191,6 +191,8 @@ bool Operator::IsAlive(const Clock& clock) const {
   return !parts_->heartbeats.Hung(clock.SteadyNow());
 }
 
-std::string Operator::MetricsText() { return parts_->metrics.Expose(parts_->world); }
+std::string Operator::MetricsText() {
+  return parts_->metrics.Expose(parts_->world, parts_->schedules.Size());
+}
 
 }  // namespace culvert::control

@@ -129,6 +129,12 @@ std::vector<SchedulePtr> ScheduleWorld::All() const {
   return all;
 }
 
+CacheSize ScheduleWorld::Size() const {
+  CacheSize size;
+  size.Add(All());
+  return size;
+}
+
 void ScheduleWorld::Resync() {
   for (const SchedulePtr& one : All()) Enqueue(one->meta.key, true);
 }

@@ -8,6 +8,7 @@
 #include "libs/kube/client.h"
 #include "libs/kube/informer.h"
 #include "libs/kube/work_queue.h"
+#include "operator/cache_bytes.h"
 #include "operator/objects.h"
 #include "operator/schedule_decide.h"
 #include "operator/world.h"
@@ -52,6 +53,8 @@ class ScheduleWorld final : public ScheduleView {
   ObservedSchedule Observe(const kube::ObjectKey& key) const override;
   bool ShowsWrite(const Write& write) const override;
   std::vector<SchedulePtr> All() const;
+  /// What its cache holds; their runs are in that of SyncJobs. Looks at each object.
+  CacheSize Size() const;
   /// Looks at every schedule again, at low priority.
   void Resync();
 

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/world.h"
 
-#include "operator/cache_bytes.h"
 #include "operator/holdings.h"
 #include "operator/names.h"
 
@@ -328,14 +327,10 @@ std::vector<SyncJobPtr> World::AllJobs() const {
   return all;
 }
 
-std::map<std::string, World::CacheSize> World::CacheSizes() const {
+std::map<std::string, CacheSize> World::CacheSizes() const {
   std::map<std::string, CacheSize> sizes;
   const auto add = [&sizes](const char* kind, const auto& informer) {
-    CacheSize& size = sizes[kind];
-    for (const auto& object : informer.store().All()) {
-      ++size.objects;
-      size.bytes += BytesOf(*object);
-    }
+    sizes[kind].Add(informer.store().All());
   };
   add("claims", *claims_);
   for (const auto& scope : scopes_) {

@@ -8,6 +8,7 @@
 #include "libs/kube/client.h"
 #include "libs/kube/informer.h"
 #include "libs/kube/work_queue.h"
+#include "operator/cache_bytes.h"
 #include "operator/claim_index.h"
 #include "operator/claims.h"
 #include "operator/objects.h"
@@ -80,11 +81,6 @@ class World {
   /// Pods that run now and have an address.
   std::vector<PodPtr> RunningPods() const;
   std::vector<SyncJobPtr> AllJobs() const;
-  /// What the caches hold of one kind.
-  struct CacheSize {
-    std::size_t objects = 0;
-    std::size_t bytes = 0;  // about
-  };
   /// `syncjobs` -> how much is cached. Looks at each object.
   std::map<std::string, CacheSize> CacheSizes() const;
 

@@ -584,6 +584,7 @@ TEST_F(OperatorTest, ProbesAndMetricsAnswer) {
   for (const char* name :
        {"controller_runtime_reconcile_total{controller=\"syncjob\",result=\"success\"}",
         "workqueue_depth{", "culvert_operator_cache_objects{resource=\"syncjobs\"} 1",
+        "culvert_operator_cache_objects{resource=\"syncschedules\"} 1",
         "culvert_operator_watch_events_total{", "culvert_operator_build_info{version=\"test\"} 1",
         "culvert_operator_transferred_records_total{direction=\"written\",namespace=\"default\"} "
         "1000"}) {

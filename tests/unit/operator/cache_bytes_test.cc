@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace culvert::control {
 namespace {
@@ -22,6 +23,7 @@ std::size_t More(Object object, const Set& set) {
 
 TEST(CacheBytesTest, AnObjectTakesItself) {
   EXPECT_GE(BytesOf(SyncJobObject()), sizeof(SyncJobObject));
+  EXPECT_GE(BytesOf(ScheduleObject()), sizeof(ScheduleObject));
   EXPECT_GE(BytesOf(DataSourceObject()), sizeof(DataSourceObject));
   EXPECT_GE(BytesOf(JobObject()), sizeof(JobObject));
   EXPECT_GE(BytesOf(PodObject()), sizeof(PodObject));
@@ -57,6 +59,35 @@ TEST(CacheBytesTest, PartsOfASyncJobCount) {
                    one.status.report = syncjob::ReportStatus{.committed_partitions = {kLong}};
                  }),
             1'000u);
+}
+
+TEST(CacheBytesTest, PartsOfAScheduleCount) {
+  const ScheduleObject schedule;
+  EXPECT_GE(More(schedule, [](ScheduleObject& one) { one.job_spec = kLong; }), 1'000u);
+  EXPECT_GE(More(schedule, [](ScheduleObject& one) { one.schedule.schedules = {kLong, kLong}; }),
+            2'000u);
+  EXPECT_GE(More(schedule, [](ScheduleObject& one) { one.schedule.job_labels[kLong] = kLong; }),
+            2'000u);
+  EXPECT_GE(More(schedule,
+                 [](ScheduleObject& one) {
+                   one.schedule.parameters.push_back({.name = "day", .value = kLong});
+                 }),
+            1'000 + sizeof(syncjob::ScheduleParameter));
+  EXPECT_GE(More(schedule,
+                 [](ScheduleObject& one) { one.status.conditions.push_back({.message = kLong}); }),
+            1'000 + sizeof(syncjob::Condition));
+  EXPECT_GE(
+      More(schedule, [](ScheduleObject& one) { one.status.active.push_back({.name = kLong}); }),
+      1'000 + sizeof(syncjob::ActiveRun));
+}
+
+TEST(CacheBytesTest, ASizeIsTheSumOfItsObjects) {
+  CacheSize size;
+  const auto pod = std::make_shared<const PodObject>();
+  size.Add(std::vector<PodPtr>{pod, pod});
+  size.Add(std::vector<PodPtr>{pod});
+  EXPECT_EQ(size.objects, 3u);
+  EXPECT_EQ(size.bytes, 3 * BytesOf(*pod));
 }
 
 TEST(CacheBytesTest, PartsOfRecordsAndClaimsCount) {
