@@ -51,7 +51,9 @@ syncjob::ReportStatus ReportOf(const syncjob::RunReport& report, std::uint64_t p
                              .route = report.totals.route,
                              .verified = report.verified,
                              .committed_partitions = report.committed_partitions,
-                             .committed_partitions_total = partitions};
+                             .committed_partitions_total = partitions,
+                             .dirty_samples = report.totals.dirty_samples,
+                             .dirty_place = report.dirty_place};
   if (told.committed_partitions.size() > syncjob::kCommittedPartitionsMax) {
     told.committed_partitions.resize(syncjob::kCommittedPartitionsMax);
   }

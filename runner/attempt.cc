@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <utility>
@@ -62,7 +63,13 @@ Result<syncjob::RunReport> Attempt::Run(const OpContext& ctx) {
       const Endpoints endpoints,
       MakeEndpoints(plan_, spec, sides_.source, sides_.target, telemetry_.metrics(), replay_));
   Target& target = endpoints.target();
-  CULVERT_ASSIGN_OR_RETURN(kept_, MakeDirtyFiles(dirty_root_, spec));
+  CULVERT_ASSIGN_OR_RETURN(kept_, MakeDirtyStore(dirty_root_, spec, sides_.target));
+  if (kept_ != nullptr) {
+    std::vector<std::size_t> all(plan_.shards.size());
+    // NOLINTNEXTLINE(modernize-use-ranges): g++ 12 has no std::ranges::iota
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    CULVERT_TRY(kept_->Begin(ctx, all));
+  }
   if (!state_.prepared) {
     CULVERT_ASSIGN_OR_RETURN(state_.statements, Prepare(ctx, plan_, sides_, target));
     CULVERT_TRY(journal_.RecordPrepared(state_.statements));
@@ -78,8 +85,8 @@ Result<syncjob::RunReport> Attempt::Run(const OpContext& ctx) {
   return Finish(ctx);
 }
 
-// Files of dirty rows that are not where they were written, or should be now: their blocks are
-// copied again as long as their sessions take blocks.
+// Dirty rows that are not where they were written, or should be now: their blocks are copied again
+// as long as their sessions take blocks.
 void Attempt::ForgetUnkept() {
   if (kept_ == nullptr) return;
   const MutexLock lock(mutex_);
@@ -87,7 +94,7 @@ void Attempt::ForgetUnkept() {
     const syncjob::Block& block = plan_.shards[entry.first.shard].blocks[entry.first.block];
     const auto session = static_cast<std::size_t>(block.session);
     const bool open = !state_.committing.contains(session) && !state_.committed.contains(session);
-    return open && entry.second.rows_dirty > 0 && !kept_->Holds(block);
+    return open && entry.second.rows_dirty > 0 && !kept_->Holds(block, entry.second.rows_dirty);
   });
 }
 
@@ -198,13 +205,22 @@ Status Attempt::CopyBlocks(const OpContext& ctx, const Source& source, Target& t
                                 },
                             .shard_done = [this, &target](const OpContext& inner, std::size_t shard,
                                                           syncjob::ShardReport& report) -> Status {
+                              if (kept_ != nullptr) {
+                                CULVERT_TRY(kept_->FinishShard(inner, shard, report.rows_dirty));
+                              }
                               if (target.has_sessions())
                                 CULVERT_TRY(CommitShard(inner, target, shard, report));
                               return journal_.RecordShard(report);
                             }};
   const ProgressView view(progress_, TotalsOf(plan_), progress, ctx.clock);
-  CULVERT_ASSIGN_OR_RETURN(auto reports, Transfer(ctx, spec, services, input, hooks));
-  for (syncjob::ShardReport& report : reports) {
+  auto reports = Transfer(ctx, spec, services, input, hooks);
+  if (!reports) {
+    if (kept_ != nullptr && reports.error().reason == "DirtyLimitExceeded") {
+      CULVERT_TRY(kept_->GiveUp(ctx));
+    }
+    return Fail(std::move(reports.error()));
+  }
+  for (syncjob::ShardReport& report : *reports) {
     shards_[static_cast<std::size_t>(report.shard)] = std::move(report);
   }
   return {};
@@ -299,13 +315,9 @@ Result<syncjob::RunReport> Attempt::Finish(const OpContext& ctx) {
   report.bottleneck = Bottleneck(
       report.totals, report.seconds * static_cast<double>(std::max(1, speed_.concurrent)));
   if (kept_ != nullptr) {
-    CULVERT_TRY(WriteDirtySummary(
-        kept_->directory(),
-        {.job = plan_.job, .attempt = plan_.attempt, .rows_dirty = totals.rows_dirty}));
-    if (totals.rows_dirty > 0) {
-      ctx.log.Info("dirty rows kept",
-                   {{"directory", kept_->directory()}, {"rows", totals.rows_dirty}});
-    }
+    CULVERT_TRY(kept_->SumUp(
+        ctx, {.job = plan_.job, .attempt = plan_.attempt, .rows_dirty = totals.rows_dirty}));
+    if (totals.rows_dirty > 0) report.dirty_place = kept_->Place();
   }
   CULVERT_TRY(journal_.RecordFinished(report));
   return report;

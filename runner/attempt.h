@@ -8,7 +8,8 @@
 #include "libs/maxcompute/client.h"
 #include "libs/syncjob/plan.h"
 #include "libs/syncjob/report.h"
-#include "runner/dirty_files.h"
+#include "runner/dirty_row_set.h"
+#include "runner/dirty_store.h"
 #include "runner/engine/committer.h"
 #include "runner/engine/copy_spec.h"
 #include "runner/engine/target.h"
@@ -37,7 +38,7 @@ class Attempt {
     Sides sides;
     Telemetry& telemetry;
     syncjob::Speed speed;
-    std::string dirty_root;  // of a job that keeps its dirty rows
+    std::string dirty_root;  // of a job that keeps its dirty rows in files
     ProgressStyle progress = ProgressStyle::kAuto;
     bool resumed = false;
     bool reused = false;
@@ -71,7 +72,7 @@ class Attempt {
   const DirtyRowSet* replay_;
   const syncjob::Plan& plan_;
   RunState state_;                    // as recorded when this process began
-  std::unique_ptr<DirtyFiles> kept_;  // null: dirty rows are not kept
+  std::unique_ptr<DirtyStore> kept_;  // null: dirty rows are not kept
   // One commit of a shard at a time: a Delta table takes no two at once, and a run that goes on may
   // have more streams than it was planned with.
   Mutex commit_mutex_;

@@ -57,6 +57,12 @@ constexpr const char* kReplayExamples =
     "Adds the rows to the target once, however often it is called; an interrupted replay goes on.\n"
     "Rows that are dirty again are kept in DIR/replay/dirty, and can be replayed from there.\n";
 
+constexpr const char* kFetchExamples =
+    "Example, for a job whose dirtySink is a table; the report names the run:\n"
+    "  culvert-runner fetch-dirty -f job.yaml --run orders-1-3f2a9c0d11e2ab45 --to orders-1\n"
+    "  culvert-runner replay-dirty -f job.yaml --from orders-1\n"
+    "Fetch a run once: rows that were replayed from one directory are added again from another.\n";
+
 constexpr const char* kExplainExamples =
     "Example:\n"
     "  culvert-runner explain -f job.yaml\n"
@@ -310,6 +316,19 @@ void AddCommands(CLI::App& app, CommandLine& line) {
       ->required();
   AddOutputStyleFlags(*replay, line);
 
+  CLI::App* fetch = command("fetch-dirty", "Copy the dirty rows of a finished run to a directory",
+                            Command::kFetchDirty, kFetchExamples);
+  AddJobFlags(*fetch, line);
+  AddCredentialsFlag(*fetch, line);
+  fetch->add_option("--run", line.dirty_run, "The run: value of the partition in the job's sink")
+      ->type_name("RUN")
+      ->required();
+  fetch
+      ->add_option("--to", line.dirty_directory,
+                   "Directory for the rows, which is not there yet: one JSON line a row")
+      ->type_name("DIR")
+      ->required();
+
   CLI::App* explain =
       command("explain", "Say what would run: partitions, blocks, columns, route, SQL",
               Command::kExplain, kExplainExamples);
@@ -410,6 +429,8 @@ std::string_view CommandName(Command command) {
       return "run";
     case Command::kReplayDirty:
       return "replay-dirty";
+    case Command::kFetchDirty:
+      return "fetch-dirty";
     case Command::kExplain:
       return "explain";
     case Command::kConvert:

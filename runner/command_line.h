@@ -23,6 +23,7 @@ inline constexpr const char* kProgramVersion = "0.1.0";
 enum class Command : std::uint8_t {
   kRun,
   kReplayDirty,
+  kFetchDirty,
   kExplain,
   kConvert,
   kPlan,
@@ -49,7 +50,9 @@ struct CommandLine {
   std::string state_directory;                                        // run
   bool again = false;
   std::string replay_directory;  // replay-dirty
-  std::string dirty_directory;   // run, transfer, commit, work; run: empty: in the state directory
+  // run, transfer, commit, work; run: empty: in the state directory; fetch-dirty: where to
+  std::string dirty_directory;
+  std::string dirty_run;                      // fetch-dirty
   std::optional<http::ListenAddress> listen;  // all but explain and version
   // prepare, transfer, commit, work: a file, or the directory of a record
   std::string plan_file;

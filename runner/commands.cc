@@ -9,6 +9,7 @@
 #include "runner/run.h"
 #include "runner/status_server.h"
 
+#include <cstdint>
 #include <cstdio>
 #include <functional>
 #include <memory>
@@ -52,6 +53,19 @@ Status RunReplayCommand(const OpContext& ctx, const CommandLine& line, Telemetry
   return WriteOutput("", text + VerifiedLine(report) + "\n");
 }
 
+Status RunFetchCommand(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry) {
+  CULVERT_ASSIGN_OR_RETURN(const std::uint64_t rows,
+                           FetchDirty(ctx,
+                                      {.files = line.files,
+                                       .job = line.job,
+                                       .parameters = line.parameters,
+                                       .state_directory = {},
+                                       .credentials_directory = line.credentials_directory,
+                                       .dirty_directory = {}},
+                                      line.dirty_run, line.dirty_directory, telemetry));
+  return WriteOutput("", std::to_string(rows) + " dirty rows in " + line.dirty_directory + "\n");
+}
+
 // A pod that did its step but cannot say so did not do it, as far as anybody can know.
 Status RunStep(syncjob::Step step, const CommandLine& line,
                const std::function<Status(LastWord&)>& run) {
@@ -86,6 +100,8 @@ Status RunCommand(const OpContext& ctx, const CommandLine& line,
       return RunRunCommand(ctx, line, telemetry);
     case Command::kReplayDirty:
       return RunReplayCommand(ctx, line, telemetry);
+    case Command::kFetchDirty:
+      return RunFetchCommand(ctx, line, telemetry);
     case Command::kExplain:
       return ExplainCommand(ctx, line, telemetry);
     case Command::kConvert:

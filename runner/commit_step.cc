@@ -22,9 +22,12 @@ namespace {
 
 Status CheckTotals(const syncjob::Plan& plan, const syncjob::ShardReport& totals) {
   if (const std::uint64_t limit = syncjob::DirtyRowsMax(plan); totals.rows_dirty > limit) {
+    const std::string first = totals.dirty_samples.empty()
+                                  ? std::string()
+                                  : "; the first: " + DirtySampleText(totals.dirty_samples.front());
     return Fail(FailedPrecondition(std::to_string(totals.rows_dirty) +
                                    " dirty rows, the limit is " + std::to_string(limit) +
-                                   "; nothing was committed")
+                                   "; nothing was committed" + first)
                     .Because("DirtyLimitExceeded"));
   }
   if (totals.rows_read != plan.rows ||

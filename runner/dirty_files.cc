@@ -33,8 +33,12 @@ class DirtyFile final : public DirtyBlock {
                  .columns = spec.source_layout().columns(),
                  .source = static_cast<std::size_t>(block.source)} {}
 
-  Status Add(const record::RecordBatch& in, std::uint64_t first_row,
-             std::span<const DirtyMark> marks) override {
+  // The same block has the same dirty rows, so a block without any never had a file.
+  Status Finish(const OpContext& /*ctx*/) override { return file_ ? file_->Publish() : Status(); }
+
+ private:
+  Status Take(const OpContext& /*ctx*/, const record::RecordBatch& in, std::uint64_t first_row,
+              std::span<const DirtyMark> marks) override {
     for (const DirtyMark& mark : marks) {
       if (!file_) {
         CULVERT_ASSIGN_OR_RETURN(PrivateFile created, PrivateFile::Create(path_));
@@ -47,10 +51,6 @@ class DirtyFile final : public DirtyBlock {
     return {};
   }
 
-  // The same block has the same dirty rows, so a block without any never had a file.
-  Status Finish() override { return file_ ? file_->Publish() : Status(); }
-
- private:
   std::string path_;
   DirtyLineContext context_;
   std::optional<PrivateFile> file_;
@@ -83,31 +83,20 @@ std::unique_ptr<DirtyBlock> DirtyFiles::Open(const syncjob::Block& block) {
   return std::make_unique<DirtyFile>(PathOf(block), spec_, block);
 }
 
-bool DirtyFiles::Holds(const syncjob::Block& block) const {
+bool DirtyFiles::Holds(const syncjob::Block& block, std::uint64_t /*rows_dirty*/) const {
   return ::access(PathOf(block).c_str(), R_OK) == 0;
 }
 
-Result<std::unique_ptr<DirtyFiles>> MakeDirtyFiles(const std::string& root, const CopySpec& spec) {
-  if (spec.plan().spec.dirty_sink_claim.empty()) return nullptr;
-  if (root.empty()) {
-    return Fail(InvalidArgument("the job keeps its dirty rows: --dirty-directory must say where"));
-  }
-  return DirtyFiles::Make(DirtyDirectory(root, spec.plan()), spec);
+Status DirtyFiles::SumUp(const OpContext& /*ctx*/, const DirtySummary& summary) {
+  return WriteDirtySummary(directory_, summary);
 }
 
-Status WriteDirtySummary(const std::string& directory, const DirtySummary& summary) {
-  CULVERT_TRY(EnsureDirectory(directory));
-  CULVERT_ASSIGN_OR_RETURN(PrivateFile file, PrivateFile::Create(SummaryPath(directory)));
-  CULVERT_TRY(file.Append(
-      DumpJson(
-          {{"job", summary.job}, {"attempt", summary.attempt}, {"rowsDirty", summary.rows_dirty}}) +
-      "\n"));
-  return file.Publish();
+std::string DirtySummaryToJson(const DirtySummary& summary) {
+  return DumpJson(
+      {{"job", summary.job}, {"attempt", summary.attempt}, {"rowsDirty", summary.rows_dirty}});
 }
 
-Result<DirtySummary> ReadDirtySummary(const std::string& directory) {
-  const std::string path = SummaryPath(directory);
-  CULVERT_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(path, kSummaryBytesMax));
+Result<DirtySummary> ParseDirtySummary(std::string_view text) {
   CULVERT_ASSIGN_OR_RETURN(const json value, ParseJson(text));
   DirtySummary summary;
   CULVERT_ASSIGN_OR_RETURN(summary.job, JsonString(value, "job"));
@@ -115,6 +104,19 @@ Result<DirtySummary> ReadDirtySummary(const std::string& directory) {
   summary.attempt = static_cast<std::int32_t>(attempt);
   CULVERT_ASSIGN_OR_RETURN(summary.rows_dirty, JsonUint64(value, "rowsDirty"));
   return summary;
+}
+
+Status WriteDirtySummary(const std::string& directory, const DirtySummary& summary) {
+  CULVERT_TRY(EnsureDirectory(directory));
+  CULVERT_ASSIGN_OR_RETURN(PrivateFile file, PrivateFile::Create(SummaryPath(directory)));
+  CULVERT_TRY(file.Append(DirtySummaryToJson(summary) + "\n"));
+  return file.Publish();
+}
+
+Result<DirtySummary> ReadDirtySummary(const std::string& directory) {
+  const std::string path = SummaryPath(directory);
+  CULVERT_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(path, kSummaryBytesMax));
+  return ParseDirtySummary(text);
 }
 
 }  // namespace culvert::runner

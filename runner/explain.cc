@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/base/count_text.h"
 #include "libs/maxcompute/limits.h"
+#include "libs/syncjob/dirty_layout.h"
 #include "libs/syncjob/plan.h"
 #include "libs/syncjob/schema_contract.h"
 #include "libs/syncjob/type_category.h"
@@ -188,6 +189,9 @@ Result<std::string> SqlText(const Survey& survey, const syncjob::Plan& plan) {
   CULVERT_ASSIGN_OR_RETURN(const std::vector<Statement> emptying, TruncateStatements(plan));
   std::string text;
   for (const std::string& sql : places) text += "  " + sql + "\n";
+  if (survey.creates_dirty_table && survey.route == syncjob::Route::kTyped) {
+    text += "  " + syncjob::CreateDirtyTable(survey.spec.dirty_sink_table) + "\n";
+  }
   for (std::size_t i = 0; i < std::min(queries.size(), kListedMax); ++i) {
     text += "  " + queries[i].sql + "\n";
   }
@@ -288,6 +292,11 @@ Status ExplainCommand(const OpContext& ctx, const CommandLine& line, Telemetry& 
             syncjob::ContractHash(syncjob::ContractOf(survey.spec, survey.read_columns,
                                                       survey.read_column_types, survey.columns)) +
             "\n";
+  }
+  if (!survey.spec.dirty_sink_table.empty()) {
+    text += "dirty rows  kept in table " + survey.spec.dirty_sink_table +
+            (survey.creates_dirty_table && survey.route == syncjob::Route::kTyped ? " (created)\n"
+                                                                                  : "\n");
   }
   text += "streams     " + std::to_string(survey.streams) + ", at most " +
           std::to_string(survey.spec.threads) + " in a shard\n";

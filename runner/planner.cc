@@ -7,6 +7,7 @@
 #include "libs/base/time_format.h"
 #include "libs/maxcompute/limits.h"
 #include "libs/maxcompute/reasons.h"
+#include "libs/syncjob/dirty_layout.h"
 #include "libs/syncjob/project_rules.h"
 #include "libs/syncjob/schema_contract.h"
 #include "libs/syncjob/sql_text.h"
@@ -128,6 +129,7 @@ class Opener {
     CULVERT_TRY(CheckDrift(ctx));
     CULVERT_TRY(Cut());
     CULVERT_TRY(CreatePlaces(ctx));
+    CULVERT_TRY(OpenDirtySink(ctx));
     CULVERT_TRY(OpenUploads(ctx));
     return OpenedPlan{.plan = std::move(plan_), .reused = reused_};
   }
@@ -186,6 +188,43 @@ class Opener {
       return Fail(
           table ? NameGrant(done.error(), "CreateTable", "project " + input_.job.target.project)
                 : NameGrant(done.error(), "Alter", TargetName()));
+    }
+    return {};
+  }
+
+  // A sink that is a table: its partition of this attempt, and the sessions in it.
+  Status OpenDirtySink(const OpContext& ctx) {
+    const std::string& table = plan_.spec.dirty_sink_table;
+    const bool none_dirty = plan_.route != syncjob::Route::kTyped || plan_.shards.empty();
+    if (table.empty() || none_dirty) return {};
+    plan_.dirty_run = syncjob::DirtyRunName(plan_);
+    const std::string partition = "run=" + plan_.dirty_run;
+    if (input_.survey.creates_dirty_table) {
+      const auto made = input_.sides.target->RunIdempotentSql(
+          ctx, {.sql = syncjob::CreateDirtyTable(table), .hints = {}, .guid = {}});
+      if (!made) {
+        return Fail(NameGrant(made.error(), "CreateTable", "project " + input_.job.target.project));
+      }
+    }
+    CULVERT_ASSIGN_OR_RETURN(const std::string clause, PartitionClause(partition));
+    const auto added = input_.sides.target->RunIdempotentSql(
+        ctx, {.sql = "ALTER TABLE " + syncjob::SqlName(table) + " ADD IF NOT EXISTS" + clause + ";",
+              .hints = {},
+              .guid = {}});
+    if (!added) return Fail(NameGrant(added.error(), "Alter", NameOf(input_.job.target, table)));
+    CULVERT_ASSIGN_OR_RETURN(const auto target, TunnelTarget(table, partition));
+    SessionPacer pacer(maxcompute::kUploadSessionsPerWindow, maxcompute::kRateWindow);
+    for (std::size_t left = syncjob::DirtyLayout(plan_).sessions(); left > 0; --left) {
+      CULVERT_TRY(pacer.Next(ctx));
+      const auto opened =
+          input_.sides.target->tunnel().CreateUpload(ctx, target, maxcompute::UploadMode::kAppend);
+      if (!opened) {
+        return Fail(NameGrant(opened.error(), "Update", NameOf(input_.job.target, table)));
+      }
+      plan_.dirty_sessions.push_back(opened->id);
+      record::Schema schema = opened->schema;
+      schema.partition_keys = syncjob::DirtySchema().partition_keys;
+      CULVERT_TRY(syncjob::CheckDirtySchema(table, schema));
     }
     return {};
   }

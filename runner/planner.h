@@ -39,6 +39,7 @@ struct Survey {
   };
   std::vector<TargetPartition> targets;
   std::optional<syncjob::NewTable> creates;  // the target table is made of this
+  bool creates_dirty_table = false;          // the sink of dirty rows is not there yet
   bool no_partition = false;                 // nothing matched, and that is success
   std::vector<std::string> read_columns;
   std::vector<std::string> read_column_types;

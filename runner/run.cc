@@ -8,6 +8,7 @@
 #include "libs/schedule/run_name.h"
 #include "runner/attempt.h"
 #include "runner/connection.h"
+#include "runner/dirty_table_reader.h"
 #include "runner/job_input.h"
 #include "runner/journal.h"
 #include "runner/planner.h"
@@ -276,7 +277,9 @@ Status MakeReplay(std::shared_ptr<const DirtyRowSet> set, JobInput& input) {
     table->consistency_commit = true;
   }
   if (spec.verify == syncjob::Verify::kContentHash) spec.verify = syncjob::Verify::kCount;
-  if (spec.dirty_sink_claim.empty()) spec.dirty_sink_claim = "replay";
+  // Rows that are dirty again stay beside those that were replayed.
+  spec.dirty_sink_table.clear();
+  spec.dirty_sink_claim = "replay";
   input.replay = std::move(set);
   return {};
 }
@@ -310,6 +313,31 @@ Result<syncjob::RunReport> ReplayDirty(const OpContext& ctx, const RunOptions& o
   replay.state_directory = directory + "/replay";
   replay.dirty_directory = replay.state_directory + "/dirty";
   return LocalRun(replay, std::move(input), telemetry).Run(ctx);
+}
+
+Result<std::uint64_t> FetchDirty(const OpContext& ctx, const RunOptions& options,
+                                 const std::string& run, const std::string& directory,
+                                 Telemetry& telemetry) {
+  CULVERT_ASSIGN_OR_RETURN(const JobInput input,
+                           ReadJob(options.files, options.job, options.parameters));
+  const std::string& table = input.job.spec.dirty_sink_table;
+  if (table.empty()) {
+    return Fail(InvalidArgument("job " + input.Name() +
+                                " keeps no dirty rows in a table: setting.dirtySink.maxCompute "
+                                "names none"));
+  }
+  CULVERT_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
+                           Connection::Make({.data_source = input.target,
+                                             .place = {.manifest = &input.manifest,
+                                                       .directory = options.credentials_directory,
+                                                       .wait = {},
+                                                       .stop = {}},
+                                             .tunnel_endpoint = "",
+                                             .jitter_seed = RandomSeed(),
+                                             .side = Side::kTarget,
+                                             .clock = ctx.clock,
+                                             .metrics = telemetry.metrics()}));
+  return FetchDirtyRows(ctx, connection->client().tunnel(), table, run, directory);
 }
 
 }  // namespace culvert::runner

@@ -9,6 +9,7 @@
 #include "runner/progress_view.h"
 #include "runner/telemetry.h"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,13 @@ struct RunOptions {
 /// however often this is called. Rows that are dirty again are kept in `directory`/replay/dirty.
 Result<syncjob::RunReport> ReplayDirty(const OpContext& ctx, const RunOptions& options,
                                        const std::string& directory, Telemetry& telemetry);
+
+/// Copies the dirty rows that run `run` of the job left in its sink, a table, to `directory`, from
+/// where they are replayed; the number of rows. kInvalidArgument where the job has no such sink;
+/// else as FetchDirtyRows.
+Result<std::uint64_t> FetchDirty(const OpContext& ctx, const RunOptions& options,
+                                 const std::string& run, const std::string& directory,
+                                 Telemetry& telemetry);
 
 /// Runs a job on this machine, all steps, with a journal in place of the cluster's records: plans,
 /// prepares, transfers, commits, verifies. The same call after an interruption goes on where the

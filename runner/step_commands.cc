@@ -9,7 +9,7 @@
 #include "runner/commands.h"
 #include "runner/commit_step.h"
 #include "runner/connection.h"
-#include "runner/dirty_files.h"
+#include "runner/dirty_store.h"
 #include "runner/endpoints.h"
 #include "runner/engine/stream_limit.h"
 #include "runner/engine/transfer.h"
@@ -116,14 +116,18 @@ struct Portion {
   LogThreshold log_threshold;       // of this process
 };
 
-Result<std::vector<syncjob::ShardReport>> CopyShards(
-    const OpContext& ctx, const CommandLine& line, const syncjob::Plan& plan, const CopySpec& spec,
-    const Endpoints& endpoints, const Portion& portion, Telemetry& telemetry, LastWord& word) {
+Result<std::vector<syncjob::ShardReport>> CopyShards(const OpContext& ctx, const CommandLine& line,
+                                                     const syncjob::Plan& plan,
+                                                     const CopySpec& spec,
+                                                     const Endpoints& endpoints, const Sides& sides,
+                                                     const Portion& portion, Telemetry& telemetry,
+                                                     LastWord& word) {
   CULVERT_ASSIGN_OR_RETURN(
       const ShardState state,
       AskShards(ctx, plan, portion.shards, portion.may_have_committed, endpoints.target(), word));
-  CULVERT_ASSIGN_OR_RETURN(const std::unique_ptr<DirtyFiles> kept,
-                           MakeDirtyFiles(line.dirty_directory, spec));
+  CULVERT_ASSIGN_OR_RETURN(const std::unique_ptr<DirtyStore> kept,
+                           MakeDirtyStore(line.dirty_directory, spec, sides.target));
+  if (kept != nullptr) CULVERT_TRY(kept->Begin(ctx, portion.shards));
   const std::unique_ptr<DirtyWindow> window = DirtyWindow::Of(plan.spec);
   KeepCommitted target(endpoints.target(), state.committed);
   // The run's rate is shared out by streams: those of this process have their part of it.
@@ -170,28 +174,36 @@ Result<std::vector<syncjob::ShardReport>> CopyShards(
                                 },
                             .shard_done = [&](const OpContext& inner, std::size_t done,
                                               syncjob::ShardReport& report) -> Status {
+                              if (kept != nullptr) {
+                                CULVERT_TRY(kept->FinishShard(inner, done, report.rows_dirty));
+                              }
                               if (!target.has_sessions()) return {};
                               return CommitOwnSessions(inner, plan, done, target, report, word);
                             }};
   const ProgressView view(line.progress, totals, progress, ctx.clock);
-  return Transfer(ctx, spec, services,
-                  {.shards = portion.shards,
-                   .done = state.done,
-                   .streams = portion.streams,
-                   .stream_limit = line.knobs_file.empty() ? nullptr : &stream_limit,
-                   .dirty_before = 0,
-                   .seed = RandomSeed()},
-                  hooks);
+  auto reports = Transfer(ctx, spec, services,
+                          {.shards = portion.shards,
+                           .done = state.done,
+                           .streams = portion.streams,
+                           .stream_limit = line.knobs_file.empty() ? nullptr : &stream_limit,
+                           .dirty_before = 0,
+                           .seed = RandomSeed()},
+                          hooks);
+  if (!reports && kept != nullptr && reports.error().reason == "DirtyLimitExceeded") {
+    CULVERT_TRY(kept->GiveUp(ctx));
+  }
+  return reports;
 }
 
 // Says how many dirty rows the run left, now that its other rows are committed.
-Status SumUpDirty(const CommandLine& line, const CopySpec& spec, const syncjob::RunReport& report) {
-  CULVERT_ASSIGN_OR_RETURN(const std::unique_ptr<DirtyFiles> kept,
-                           MakeDirtyFiles(line.dirty_directory, spec));
+Status SumUpDirty(const OpContext& ctx, const CommandLine& line, const CopySpec& spec,
+                  const Sides& sides, syncjob::RunReport& report) {
+  CULVERT_ASSIGN_OR_RETURN(const std::unique_ptr<DirtyStore> kept,
+                           MakeDirtyStore(line.dirty_directory, spec, sides.target));
   if (kept == nullptr) return {};
-  return WriteDirtySummary(
-      kept->directory(),
-      {.job = report.job, .attempt = report.attempt, .rows_dirty = report.totals.rows_dirty});
+  if (report.totals.rows_dirty > 0) report.dirty_place = kept->Place();
+  return kept->SumUp(
+      ctx, {.job = report.job, .attempt = report.attempt, .rows_dirty = report.totals.rows_dirty});
 }
 
 // What comes after the commits: postSql. The rows are committed whatever becomes of it.
@@ -301,7 +313,7 @@ Status TransferCommand(const OpContext& ctx, const CommandLine& line, Telemetry&
       plan.sessions, [&](const syncjob::Session& session) { return session.shard != -1; });
   CULVERT_ASSIGN_OR_RETURN(
       const std::vector<syncjob::ShardReport> reports,
-      CopyShards(ctx, line, plan, spec, endpoints,
+      CopyShards(ctx, line, plan, spec, endpoints, run.sides,
                  {.shards = {shard},
                   .streams = static_cast<std::size_t>(std::max(1, plan.shards[shard].streams)),
                   .may_have_committed = commits,
@@ -329,7 +341,7 @@ Status CommitCommand(const OpContext& ctx, const CommandLine& line, Telemetry& t
       MakeEndpoints(plan, spec, run.sides.source, run.sides.target, telemetry.metrics()));
   CULVERT_ASSIGN_OR_RETURN(syncjob::RunReport report,
                            CommitRun(ctx, plan, reports, run.sides, endpoints.target(), word));
-  CULVERT_TRY(SumUpDirty(line, spec, report));
+  CULVERT_TRY(SumUpDirty(ctx, line, spec, run.sides, report));
   CULVERT_TRY(FinishRun(ctx, run, report, word));
   return WriteOutput(line.output, syncjob::RunReportToJson(report) + "\n");
 }
@@ -351,11 +363,12 @@ Status WorkCommand(const OpContext& ctx, const CommandLine& line, Telemetry& tel
               .log_threshold = log_threshold};
   // NOLINTNEXTLINE(modernize-use-ranges): g++ 12 has no std::ranges::iota
   std::iota(all.shards.begin(), all.shards.end(), std::size_t{0});
-  CULVERT_ASSIGN_OR_RETURN(const std::vector<syncjob::ShardReport> reports,
-                           CopyShards(ctx, line, plan, spec, endpoints, all, telemetry, word));
+  CULVERT_ASSIGN_OR_RETURN(
+      const std::vector<syncjob::ShardReport> reports,
+      CopyShards(ctx, line, plan, spec, endpoints, run.sides, all, telemetry, word));
   CULVERT_ASSIGN_OR_RETURN(syncjob::RunReport report,
                            CommitRun(ctx, plan, reports, run.sides, endpoints.target(), word));
-  CULVERT_TRY(SumUpDirty(line, spec, report));
+  CULVERT_TRY(SumUpDirty(ctx, line, spec, run.sides, report));
   report.statements = before;
   CULVERT_TRY(FinishRun(ctx, run, report, word));
   return WriteOutput(line.output, syncjob::RunReportToJson(report) + "\n");

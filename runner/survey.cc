@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/maxcompute/reasons.h"
 #include "libs/syncjob/column_plan.h"
+#include "libs/syncjob/dirty_layout.h"
 #include "libs/syncjob/partition_match.h"
 #include "libs/syncjob/preflight.h"
 #include "libs/syncjob/region_rule.h"
@@ -122,6 +123,7 @@ class Surveyor {
       CULVERT_TRY(AskSource(ctx));
     }
     if (write_ != nullptr) CULVERT_TRY(AskTarget(ctx));
+    CULVERT_TRY(AskDirtySink(ctx));
     CULVERT_TRY(Map());
     CULVERT_TRY(CheckProjects(ctx));
     CULVERT_TRY(ChooseUnits(ctx));
@@ -202,6 +204,24 @@ class Surveyor {
     return {};
   }
 
+  Status AskDirtySink(const OpContext& ctx) {
+    const std::string& name = survey_.spec.dirty_sink_table;
+    if (name.empty() || write_ == nullptr) return {};
+    const auto sink = AskTable(ctx, input_.target, name, *sides_.target);
+    if (!sink) {
+      survey_.creates_dirty_table = sink.error().reason == reasons::kNoSuchTable;
+      return survey_.creates_dirty_table ? Status() : Fail(sink.error());
+    }
+    const std::string full = FullName(input_.target, name);
+    if (sink->facts.kind != TableFacts::Kind::kTable) {
+      return Fail(FailedPrecondition("table '" + full +
+                                     "' cannot hold dirty rows: it is no plain table; name a table "
+                                     "that does not exist yet, and it is created")
+                      .Because("SchemaMismatch"));
+    }
+    return syncjob::CheckDirtySchema(full, sink->table.schema);
+  }
+
   // The table that the run will make, in place of one that the service tells.
   Result<TableSide> DesignTarget(const OpContext& ctx) {
     if (read_ != nullptr && read_->enable_where) {
@@ -242,7 +262,8 @@ class Surveyor {
     return side;
   }
 
-  // Rows that are sent again have the columns of the query's result, not the expressions behind them.
+  // Rows that are sent again have the columns of the query's result, not the expressions behind
+  // them.
   static void NameResults(syncjob::ColumnSide& source) {
     for (std::size_t i = 0; i < source.list.size(); ++i) {
       const std::string result = syncjob::ResultColumnName(i);

@@ -3,6 +3,7 @@
 #include "libs/syncjob/plan.h"
 
 #include "libs/base/digest.h"
+#include "libs/syncjob/dirty_layout.h"
 
 #include <algorithm>
 #include <limits>
@@ -110,6 +111,13 @@ Status CheckCoverage(const Plan& plan) {
   return {};
 }
 
+Status CheckDirtySessions(const Plan& plan) {
+  if (plan.dirty_sessions.empty() && plan.dirty_run.empty()) return {};
+  const bool whole = !plan.spec.dirty_sink_table.empty() && !plan.dirty_run.empty() &&
+                     plan.dirty_sessions.size() == DirtyLayout(plan).sessions();
+  return whole ? Status() : Fail(Invalid("other sessions for dirty rows than it has shards for"));
+}
+
 }  // namespace
 
 std::string_view RouteName(Route route) {
@@ -140,7 +148,8 @@ Status CheckPlan(const Plan& plan) {
   if (plan.version != kPlanVersion) return Fail(Invalid("unknown version"));
   CULVERT_TRY(CheckShapes(plan));
   CULVERT_TRY(CheckTransformers(plan));
-  return CheckCoverage(plan);
+  CULVERT_TRY(CheckCoverage(plan));
+  return CheckDirtySessions(plan);
 }
 
 bool NeedsPreparing(const Plan& plan) {

@@ -111,6 +111,10 @@ struct Plan {
   std::uint64_t rows = 0;
   std::uint64_t estimated_bytes = 0;
   std::vector<std::string> warnings = {};  // of the preflight, for people; the first of them
+  // Of a sink that is a table: the value of its partition `run`, and the upload sessions there, by
+  // DirtyLayout. Both empty where no row can be dirty, or dirty rows go elsewhere.
+  std::string dirty_run = {};
+  std::vector<std::string> dirty_sessions = {};
 
   std::uint64_t BlockCount() const;
 };

@@ -183,6 +183,8 @@ std::string PlanToJson(const Plan& plan) {
                 {"rows", plan.rows},
                 {"estimatedBytes", plan.estimated_bytes}};
   if (!plan.warnings.empty()) value["warnings"] = plan.warnings;
+  if (!plan.dirty_run.empty()) value["dirtyRun"] = plan.dirty_run;
+  if (!plan.dirty_sessions.empty()) value["dirtySessions"] = plan.dirty_sessions;
   return DumpJson(value);
 }
 
@@ -225,7 +227,9 @@ Result<Plan> ParsePlan(std::string_view text) {
                  "shards",
                  "rows",
                  "estimatedBytes",
-                 "warnings"});
+                 "warnings",
+                 "dirtyRun",
+                 "dirtySessions"});
   plan.version = static_cast<std::uint32_t>(in.I32("version"));
   plan.job = in.Text("job");
   plan.spec_hash = in.Text("specHash");
@@ -252,6 +256,8 @@ Result<Plan> ParsePlan(std::string_view text) {
   plan.rows = in.U64("rows");
   plan.estimated_bytes = in.U64("estimatedBytes");
   if (in.Has("warnings")) plan.warnings = in.Texts("warnings");
+  if (in.Has("dirtyRun")) plan.dirty_run = in.Text("dirtyRun");
+  if (in.Has("dirtySessions")) plan.dirty_sessions = in.Texts("dirtySessions");
   if (plan.warnings.size() > kPlanWarningsMax) in.Fail("warnings", "too many");
   if (error) return Fail(std::move(*error).Because("PlanInvalid"));
   CULVERT_TRY(CheckPlan(plan));

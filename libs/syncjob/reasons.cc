@@ -16,9 +16,10 @@ constexpr std::array kReasons = std::to_array<Reason>({
      .remedy = "start the step with the files of one attempt"},
     {.word = "BlockLimitExceeded",
      .exit = ExitCode::kBadPlan,
-     .meaning = "the copy needs more blocks than one upload session, or one plan, may have",
+     .meaning = "the copy, or the dirty rows of one block, need more blocks than one upload "
+                "session, or one plan, may have",
      .remedy = "copy fewer partitions at a time, or raise `limits.maxBlocksPerSession` if the "
-               "service allows more"},
+               "service allows more; for dirty rows, lower `errorLimit`"},
     {.word = "CrossRegionNotAllowed",
      .exit = ExitCode::kBadPlan,
      .meaning =
@@ -31,8 +32,8 @@ constexpr std::array kReasons = std::to_array<Reason>({
      .remedy = "set `consistencyCommit: true`, or `speed.concurrent: 1`"},
     {.word = "DirtyRowsDamaged",
      .exit = ExitCode::kBadPlan,
-     .meaning = "the files of a `dirtySink` are not as the run left them",
-     .remedy = "put the directory back from a copy"},
+     .meaning = "the rows of a `dirtySink` are not as the run left them",
+     .remedy = "put the directory back from a copy, or fetch the rows again"},
     {.word = "InsecureEndpoint",
      .exit = ExitCode::kBadPlan,
      .meaning = "an http endpoint without `allowInsecureHttp`",

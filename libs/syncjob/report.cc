@@ -4,6 +4,7 @@
 
 #include "libs/base/check.h"
 #include "libs/base/json.h"
+#include "libs/base/text.h"
 #include "libs/syncjob/internal/json_reader.h"
 
 #include <nlohmann/json.hpp>
@@ -20,7 +21,6 @@ namespace {
 using internal::JsonReader;
 using nlohmann::json;
 
-constexpr std::size_t kStatementsMax = 64;  // 16 in each of four lists
 constexpr std::size_t kRunReportBytesMax = std::size_t{4} * 1024 * 1024;
 
 std::string HashText(std::uint64_t hash) {
@@ -57,14 +57,36 @@ json ToJson(const ShardReport& report) {
                 {"route", report.route}};
   // Left out where there is nothing to say, so that programs of before it read the rest.
   if (report.rows_filtered > 0) value["rowsFiltered"] = report.rows_filtered;
+  for (const DirtySample& sample : report.dirty_samples) {
+    value["dirtySamples"].push_back({{"partition", sample.partition},
+                                     {"row", sample.row},
+                                     {"column", sample.column},
+                                     {"reason", sample.reason},
+                                     {"message", sample.message}});
+  }
   return value;
+}
+
+std::vector<DirtySample> SamplesFrom(JsonReader& in, std::optional<Error>& error) {
+  std::vector<DirtySample> samples;
+  if (!in.Has("dirtySamples")) return samples;
+  for (const json& item : in.Array("dirtySamples", kDirtySamplesMax)) {
+    JsonReader one(item, "report.dirtySamples", error,
+                   {"partition", "row", "column", "reason", "message"});
+    samples.push_back({.partition = one.Text("partition"),
+                       .row = one.U64("row"),
+                       .column = one.Text("column"),
+                       .reason = one.Text("reason"),
+                       .message = one.Text("message")});
+  }
+  return samples;
 }
 
 ShardReport ShardFrom(const json& value, std::optional<Error>& error) {
   JsonReader in(value, "report", error,
                 {"shard", "rowsRead", "rowsWritten", "rowsDirty", "rowsFiltered", "bytesRead",
                  "bytesWritten", "bytesRaw", "blocks", "contentHash", "readWaitMs", "writeWaitMs",
-                 "throttleWaitMs", "commitsSent", "route"});
+                 "throttleWaitMs", "commitsSent", "route", "dirtySamples"});
   return {.shard = in.U64("shard"),
           .rows_read = in.U64("rowsRead"),
           .rows_written = in.U64("rowsWritten"),
@@ -79,7 +101,8 @@ ShardReport ShardFrom(const json& value, std::optional<Error>& error) {
           .write_wait_ms = in.U64("writeWaitMs"),
           .throttle_wait_ms = in.U64("throttleWaitMs"),
           .commits_sent = in.U64("commitsSent"),
-          .route = in.Text("route")};
+          .route = in.Text("route"),
+          .dirty_samples = SamplesFrom(in, error)};
 }
 
 Status CheckSize(std::string_view text, std::size_t bytes_max) {
@@ -89,8 +112,34 @@ Status CheckSize(std::string_view text, std::size_t bytes_max) {
 
 }  // namespace
 
+DirtySample CutSample(const DirtySample& sample) {
+  constexpr std::size_t kNameBytes = 64;
+  constexpr std::size_t kMessageBytes = 120;
+  const auto cut = [](const std::string& text, std::size_t bytes) {
+    return text.size() <= bytes ? text : CutText(text, bytes - 3) + "...";
+  };
+  return {.partition = cut(sample.partition, kNameBytes),
+          .row = sample.row,
+          .column = cut(sample.column, kNameBytes),
+          .reason = cut(sample.reason, kNameBytes),
+          .message = cut(sample.message, kMessageBytes)};
+}
+
+std::string DirtySampleText(const DirtySample& sample) {
+  std::string text = "row " + std::to_string(sample.row);
+  if (!sample.partition.empty()) text += " of " + sample.partition;
+  text += ", column " + sample.column + ": " + sample.reason;
+  if (!sample.message.empty()) text += ", " + sample.message;
+  return text;
+}
+
 std::string ShardReportToJson(const ShardReport& report) {
   std::string text = DumpJson(ToJson(report));
+  ShardReport shorter = report;
+  while (text.size() > kShardReportBytesMax && !shorter.dirty_samples.empty()) {
+    shorter.dirty_samples.pop_back();
+    text = DumpJson(ToJson(shorter));
+  }
   CULVERT_CHECK(text.size() <= kShardReportBytesMax);
   return text;
 }
@@ -119,6 +168,7 @@ std::string RunReportToJson(const RunReport& report) {
   for (const StatementRun& run : report.statements) {
     value["statements"].push_back({{"name", run.name}, {"instance", run.instance}});
   }
+  if (!report.dirty_place.empty()) value["dirtyPlace"] = report.dirty_place;
   return DumpJson(value);
 }
 
@@ -126,9 +176,10 @@ Result<RunReport> ParseRunReport(std::string_view text) {
   CULVERT_TRY(CheckSize(text, kRunReportBytesMax));
   CULVERT_ASSIGN_OR_RETURN(const json value, ParseJson(text));
   std::optional<Error> error;
-  JsonReader in(value, "report", error,
-                {"job", "attempt", "started", "finished", "outcome", "totals", "shards",
-                 "committedPartitions", "bottleneck", "verified", "seconds", "statements"});
+  JsonReader in(
+      value, "report", error,
+      {"job", "attempt", "started", "finished", "outcome", "totals", "shards",
+       "committedPartitions", "bottleneck", "verified", "seconds", "statements", "dirtyPlace"});
   RunReport report;
   report.job = in.Text("job");
   report.attempt = in.I32("attempt");
@@ -141,8 +192,9 @@ Result<RunReport> ParseRunReport(std::string_view text) {
   report.bottleneck = in.Text("bottleneck");
   report.verified = in.Text("verified");
   report.seconds = in.Number("seconds");
+  if (in.Has("dirtyPlace")) report.dirty_place = in.Text("dirtyPlace");
   if (in.Has("statements")) {
-    for (const json& item : in.Array("statements", kStatementsMax)) {
+    for (const json& item : in.Array("statements", kReportStatementsMax)) {
       JsonReader one(item, "report.statements", error, {"name", "instance"});
       report.statements.push_back({.name = one.Text("name"), .instance = one.Text("instance")});
     }

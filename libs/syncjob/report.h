@@ -36,6 +36,22 @@ enum class ExitCode : int {
 /// Closed mapping from an error's reason, then its code; an unknown reason leaves it to the code.
 ExitCode ExitCodeFor(const Error& error);
 
+/// A row that could not be written, without its values: who may read a report need not be who may
+/// read the rows.
+struct DirtySample {
+  std::string partition = {};  // of the source, empty: none
+  std::uint64_t row = 0;       // number within it, from 0
+  std::string column = {};     // of the target
+  std::string reason = {};     // ConversionFailed, ...
+  std::string message = {};
+  bool operator==(const DirtySample&) const = default;
+};
+inline constexpr std::size_t kDirtySamplesMax = 10;
+/// The sample with its texts cut to what a report has room for.
+DirtySample CutSample(const DirtySample& sample);
+/// "row 7 of dt=1, column small: ValueRefused, too large for tinyint".
+std::string DirtySampleText(const DirtySample& sample);
+
 /// What one shard did. Fits 4,096 bytes as JSON.
 struct ShardReport {
   std::uint64_t shard = 0;
@@ -51,13 +67,15 @@ struct ShardReport {
   std::uint64_t read_wait_ms = 0;
   std::uint64_t write_wait_ms = 0;
   std::uint64_t throttle_wait_ms = 0;
-  std::uint64_t commits_sent = 0;  // consistencyCommit: false
-  std::string route;               // the route that ran
+  std::uint64_t commits_sent = 0;               // consistencyCommit: false
+  std::string route;                            // the route that ran
+  std::vector<DirtySample> dirty_samples = {};  // the first that the process found, cut
   bool operator==(const ShardReport&) const = default;
 };
 inline constexpr std::size_t kShardReportBytesMax = 4'096;  // of a termination message
 
-/// Compact JSON of at most kShardReportBytesMax bytes; `content_hash` as 16 hexadecimal digits,
+/// Compact JSON of at most kShardReportBytesMax bytes, which may cost the last samples;
+/// `content_hash` as 16 hexadecimal digits,
 /// since many JSON readers round numbers beyond 2^53.
 std::string ShardReportToJson(const ShardReport& report);
 Result<ShardReport> ParseShardReport(std::string_view text);
@@ -68,6 +86,8 @@ struct StatementRun {
   std::string instance;  // its id at the service
   bool operator==(const StatementRun&) const = default;
 };
+
+inline constexpr std::size_t kReportStatementsMax = 64;  // 16 in each of four lists
 
 /// The report of a run.
 struct RunReport {
@@ -82,7 +102,8 @@ struct RunReport {
   std::string bottleneck;  // "source", "target", "throttle" or "cpu"
   std::string verified;    // "", "count", "content hash"
   double seconds = 0;
-  std::vector<StatementRun> statements = {};  // that the process which reports ran, in order
+  std::vector<StatementRun> statements = {};  // of the attempt, in order
+  std::string dirty_place = {};  // where its dirty rows are kept; empty: there are none, or nowhere
   bool operator==(const RunReport&) const = default;
 };
 /// Compact JSON; as long as its list of committed partitions.

@@ -56,6 +56,7 @@ std::string ReportText(const RunReport& report) {
   if (totals.rows_filtered > 0) {
     lines.emplace_back("rows filtered", GroupedDigits(totals.rows_filtered));
   }
+  if (!report.dirty_place.empty()) lines.emplace_back("dirty rows in", report.dirty_place);
   lines.emplace_back("bytes read", MiB(totals.bytes_read));
   lines.emplace_back("bytes written", MiB(totals.bytes_written));
   lines.emplace_back("record bytes", MiB(totals.bytes_raw));
@@ -73,6 +74,9 @@ std::string ReportText(const RunReport& report) {
                                   Counted(report.shards, "shard"));
   lines.emplace_back("committed", Partitions(report.committed_partitions));
   if (!report.verified.empty()) lines.emplace_back("verified", report.verified);
+  for (const DirtySample& sample : totals.dirty_samples) {
+    lines.emplace_back("dirty", DirtySampleText(sample));
+  }
   for (const StatementRun& run : report.statements) {
     lines.emplace_back("sql", run.name + " ran as instance " + run.instance);
   }

@@ -157,6 +157,13 @@ json ToJson(const ReportStatus& report) {
   PutText(value, "bottleneck", report.bottleneck);
   PutText(value, "route", report.route);
   PutText(value, "verified", report.verified);
+  PutText(value, "dirtyPlace", report.dirty_place);
+  for (const DirtySample& sample : report.dirty_samples) {
+    json one = {{"row", sample.row}, {"column", sample.column}, {"reason", sample.reason}};
+    PutText(one, "partition", sample.partition);
+    PutText(one, "message", sample.message);
+    value["dirtySamples"].push_back(std::move(one));
+  }
   return value;
 }
 
@@ -178,10 +185,22 @@ ReportStatus ReportFrom(const json& value, std::optional<Error>& error) {
                       .route = in.Text("route"),
                       .verified = in.Text("verified"),
                       .committed_partitions = {},
-                      .committed_partitions_total = in.U64("committedPartitionsTotal")};
+                      .committed_partitions_total = in.U64("committedPartitionsTotal"),
+                      .dirty_samples = {},
+                      .dirty_place = in.Text("dirtyPlace")};
   if (const json* names = in.Member("committedPartitions"); names != nullptr) {
     for (const json& name : *names) {
       if (name.is_string()) report.committed_partitions.push_back(name.get<std::string>());
+    }
+  }
+  if (const json* samples = in.Member("dirtySamples"); samples != nullptr) {
+    for (const json& item : *samples) {
+      Reader sample(item, "status.report.dirtySamples", error);
+      report.dirty_samples.push_back({.partition = sample.Text("partition"),
+                                      .row = sample.U64("row"),
+                                      .column = sample.Text("column"),
+                                      .reason = sample.Text("reason"),
+                                      .message = sample.Text("message")});
     }
   }
   return report;

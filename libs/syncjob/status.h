@@ -4,6 +4,7 @@
 
 #include "libs/base/result.h"
 #include "libs/syncjob/conditions.h"
+#include "libs/syncjob/report.h"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -82,6 +83,8 @@ struct ReportStatus {
   std::string verified = {};
   std::vector<std::string> committed_partitions = {};  // the first of them
   std::uint64_t committed_partitions_total = 0;
+  std::vector<DirtySample> dirty_samples = {};  // at most kDirtySamplesMax
+  std::string dirty_place = {};                 // where the dirty rows are kept
   bool operator==(const ReportStatus&) const = default;
 };
 inline constexpr std::size_t kCommittedPartitionsMax = 100;

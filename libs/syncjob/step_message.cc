@@ -75,6 +75,14 @@ std::string StepMessageToJson(const StepMessage& message) {
   if (shorter.message.size() > kTextMax) shorter.message = CutText(shorter.message, kTextMax) + "…";
   shorter.reason = CutText(shorter.reason, 64);
   text = Written(shorter);
+  for (ShardReport* report :
+       {shorter.shard ? &*shorter.shard : nullptr, shorter.run ? &shorter.run->totals : nullptr}) {
+    while (report != nullptr && text.size() > kStepMessageBytesMax &&
+           !report->dirty_samples.empty()) {
+      report->dirty_samples.pop_back();
+      text = Written(shorter);
+    }
+  }
   if (text.size() > kStepMessageBytesMax && shorter.run) {
     shorter.run->statements.clear();
     text = Written(shorter);

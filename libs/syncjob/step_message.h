@@ -50,8 +50,8 @@ inline constexpr std::chrono::seconds kCredentialsWait{180};
 
 inline constexpr std::size_t kStepMessageBytesMax = 4'096;  // kubelet cuts what is longer
 
-/// Compact JSON of at most kStepMessageBytesMax bytes: a long message, the list of statements, then
-/// the list of partitions are cut, and a plan's text is left out.
+/// Compact JSON of at most kStepMessageBytesMax bytes: a long message, samples of dirty rows, the
+/// list of statements, then the list of partitions are cut, and a plan's text is left out.
 std::string StepMessageToJson(const StepMessage& message);
 /// kInvalidArgument for anything else, an empty text included.
 Result<StepMessage> ParseStepMessage(std::string_view text);

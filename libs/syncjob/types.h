@@ -125,6 +125,8 @@ struct SyncJobSpec {
   // setting.dirtySink.file.persistentVolumeClaim.claimName: dirty rows are kept; empty: they are
   // not.
   std::string dirty_sink_claim = {};
+  // setting.dirtySink.maxCompute.table, of the target's project; at most one of the two is set.
+  std::string dirty_sink_table = {};
   Speed speed;
   Verify verify = Verify::kCount;
   std::string schema_hash = {};     // ContractHash of the columns; empty: not held against one

@@ -115,18 +115,20 @@ Status BlockCopier::CheckDirty(const OpContext& ctx, Run& run, std::uint64_t dir
   const std::uint64_t limit = syncjob::DirtyRowsMax(spec_.plan());
   std::optional<Error> passed;
   if (const std::uint64_t found = services_.progress->dirty; found > limit) {
-    passed = DirtyLimitPassed(found, limit);
+    passed = DirtyLimitPassed(found, limit, *services_.dirty);
   } else if (services_.dirty_window != nullptr) {
     passed = services_.dirty_window->Add(ctx.clock.SteadyNow(), this, dirty);
   }
   if (!passed) return {};
-  CULVERT_TRY(FinishDirty(run));
+  CULVERT_TRY(FinishDirty(ctx, run));
   return Fail(*std::move(passed));
 }
 
 // Before the block is whole on the target: nobody may think it done while its dirty rows are not
 // kept.
-Status BlockCopier::FinishDirty(Run& run) { return run.kept ? run.kept->Finish() : Status(); }
+Status BlockCopier::FinishDirty(const OpContext& ctx, Run& run) {
+  return run.kept ? run.kept->Finish(ctx) : Status();
+}
 
 void BlockCopier::TakeBack() {
   if (services_.dirty_window != nullptr && counted_dirty_ > 0) services_.dirty_window->Forget(this);
@@ -243,7 +245,7 @@ Status BlockCopier::CopyCoded(const OpContext& ctx, Run& run, Tries& tries) {
     CULVERT_TRY(tries.Wait(ctx, std::move(status.error())));
   }
   if (run.rows != run.block.rows) return Fail(SourceChanged(run.block, run.rows));
-  CULVERT_TRY(FinishDirty(run));
+  CULVERT_TRY(FinishDirty(ctx, run));
   return run.forward ? run.sink->FinishCoded(ctx) : run.sink->Finish(ctx, run.totals);
 }
 
@@ -272,7 +274,13 @@ Status BlockCopier::PumpSegment(const OpContext& ctx, Run& run, CodedReader& rea
     CULVERT_ASSIGN_OR_RETURN(more, body.Fill(ctx, window_));
     if (more && window_.size() < wanted) continue;
     for (;;) {
-      CULVERT_ASSIGN_OR_RETURN(const Taken taken, stage.Take(ctx, window_.Readable()));
+      auto step = stage.Take(ctx, window_.Readable());
+      if (!step) {
+        // A sink that took some of the rows must not see them again: the block begins anew.
+        run.target_failed = run.kept != nullptr && run.kept->failed();
+        return Fail(std::move(step.error()));
+      }
+      const Taken& taken = *step;
       if (taken.window_bytes == 0) break;
       CULVERT_TRY(Throttle(ctx, taken.rows, taken.records.size(), run.result));
       if (spec_.hash()) run.hash.Add(taken.records);
@@ -359,7 +367,7 @@ Status BlockCopier::CopyBatches(const OpContext& ctx, Run& run, BatchSource& sou
     const BatchConverter::Lost lost =
         converter.Convert(in, run.block.start + run.rows, ctx.log, *services_.dirty, out);
     if (run.kept != nullptr) {
-      CULVERT_TRY(run.kept->Add(in, run.block.start + run.rows, converter.marks()));
+      CULVERT_TRY(run.kept->Add(ctx, in, run.block.start + run.rows, converter.marks()));
     }
     records_.Clear();
     wire::EncodeBatch(spec_.target_layout(), out, records_, run.totals);
@@ -374,7 +382,7 @@ Status BlockCopier::CopyBatches(const OpContext& ctx, Run& run, BatchSource& sou
     CULVERT_TRY(CheckDirty(ctx, run, lost.dirty));
   }
   if (run.rows != run.block.rows) return Fail(SourceChanged(run.block, run.rows));
-  CULVERT_TRY(FinishDirty(run));
+  CULVERT_TRY(FinishDirty(ctx, run));
   return run.sink->Finish(ctx, run.totals);
 }
 

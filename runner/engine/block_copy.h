@@ -70,7 +70,7 @@ class BlockCopier {
                   BlockResult& result);
   void Count(std::uint64_t rows, std::uint64_t bytes, std::uint64_t dirty);
   Status CheckDirty(const OpContext& ctx, Run& run, std::uint64_t dirty);
-  static Status FinishDirty(Run& run);
+  static Status FinishDirty(const OpContext& ctx, Run& run);
   void TakeBack();
   void CountBuffers();
 

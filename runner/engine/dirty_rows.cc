@@ -19,10 +19,22 @@ std::string_view DirtyReasonName(DirtyReason reason) {
   return "";
 }
 
-Error DirtyLimitPassed(std::uint64_t dirty, std::uint64_t limit) {
-  return FailedPrecondition(std::to_string(dirty) + " dirty rows, the limit is " +
-                            std::to_string(limit) + "; see the log for samples")
-      .Because("DirtyLimitExceeded");
+Error DirtyLimitPassed(std::uint64_t dirty, std::uint64_t limit, const DirtyRows& rows) {
+  std::string message =
+      std::to_string(dirty) + " dirty rows, the limit is " + std::to_string(limit);
+  const std::vector<DirtySample> samples = rows.samples();
+  if (!samples.empty()) {
+    message += "; the first: " + syncjob::DirtySampleText(ToReport(samples.front()));
+  }
+  return FailedPrecondition(std::move(message)).Because("DirtyLimitExceeded");
+}
+
+syncjob::DirtySample ToReport(const DirtySample& sample) {
+  return syncjob::CutSample({.partition = sample.partition,
+                             .row = sample.row,
+                             .column = sample.column,
+                             .reason = std::string(DirtyReasonName(sample.reason)),
+                             .message = sample.message});
 }
 
 void DirtyRows::Sample(Logger& log, DirtySample sample) {

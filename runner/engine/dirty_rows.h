@@ -5,6 +5,7 @@
 #include "libs/base/error.h"
 #include "libs/base/log.h"
 #include "libs/base/mutex.h"
+#include "libs/syncjob/report.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -41,9 +42,6 @@ struct DirtySample {
   std::string message;  // at most kMessageBytesMax bytes
 };
 
-/// kFailedPrecondition/DirtyLimitExceeded with both numbers.
-Error DirtyLimitPassed(std::uint64_t dirty, std::uint64_t limit);
-
 /// Keeps the first few dirty rows of a process and logs each of them once. Counting is the blocks'
 /// business, because a block may be copied twice. Thread-safe.
 class DirtyRows {
@@ -52,11 +50,18 @@ class DirtyRows {
   static constexpr std::size_t kMessageBytesMax = 200;
 
   void Sample(Logger& log, DirtySample sample);
+  /// In the order they were found.
   std::vector<DirtySample> samples() const;
 
  private:
   mutable Mutex mutex_;
   std::vector<DirtySample> samples_ GUARDED_BY(mutex_);
 };
+
+/// kFailedPrecondition/DirtyLimitExceeded with both numbers and the first of the rows.
+Error DirtyLimitPassed(std::uint64_t dirty, std::uint64_t limit, const DirtyRows& rows);
+
+/// A sample as a report has it, cut.
+syncjob::DirtySample ToReport(const DirtySample& sample);
 
 }  // namespace culvert::runner

@@ -70,7 +70,7 @@ class TypedStage final : public RecordStage {
     in_.Clear();
     CULVERT_ASSIGN_OR_RETURN(const wire::Consumed consumed, decoder_.Decode(window, in_));
     const BatchConverter::Lost lost = converter_.Convert(in_, row_, ctx.log, dirty_, out_);
-    if (kept_ != nullptr) CULVERT_TRY(kept_->Add(in_, row_, converter_.marks()));
+    if (kept_ != nullptr) CULVERT_TRY(kept_->Add(ctx, in_, row_, converter_.marks()));
     wire::EncodeBatch(spec_.target_layout(), out_, buffer_, totals_);
     row_ += in_.rows;
     return Taken{.window_bytes = consumed.total_bytes,

@@ -133,7 +133,7 @@ class Work {
   void CheckDirty() REQUIRES(mutex_) {
     const std::uint64_t limit = syncjob::DirtyRowsMax(spec_.plan());
     if (error_ || dirty_ <= limit) return;
-    error_ = DirtyLimitPassed(dirty_, limit);
+    error_ = DirtyLimitPassed(dirty_, limit, *services_.dirty);
     stop_.request_stop();
   }
 
@@ -148,8 +148,22 @@ class Work {
   }
 
   void FinishShard(const OpContext& ctx, ShardState& state) {
+    AddSamples(state);
     if (Status told = hooks_.shard_done(ctx, state.shard, state.report); !told) {
       Fail(std::move(told.error()));
+    }
+  }
+
+  // The samples of this process that are of the shard's blocks.
+  void AddSamples(ShardState& state) {
+    const syncjob::Plan& plan = spec_.plan();
+    for (const DirtySample& sample : services_.dirty->samples()) {
+      const bool of_shard =
+          std::ranges::any_of(plan.shards[state.shard].blocks, [&](const syncjob::Block& block) {
+            return sample.row >= block.start && sample.row - block.start < block.rows &&
+                   sample.partition == plan.sources[block.source].partition;
+          });
+      if (of_shard) state.report.dirty_samples.push_back(ToReport(sample));
     }
   }
 
@@ -200,6 +214,11 @@ void AddShard(const syncjob::ShardReport& shard, syncjob::ShardReport& totals) {
   totals.blocks += shard.blocks;
   totals.commits_sent += shard.commits_sent;
   totals.route = shard.route;
+  for (const syncjob::DirtySample& sample : shard.dirty_samples) {
+    if (totals.dirty_samples.size() < syncjob::kDirtySamplesMax) {
+      totals.dirty_samples.push_back(sample);
+    }
+  }
 }
 
 Result<std::vector<syncjob::ShardReport>> Transfer(const OpContext& ctx, const CopySpec& spec,

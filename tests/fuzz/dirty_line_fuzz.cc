@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Culvert authors
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/base/check.h"
+#include "runner/dirty_files.h"
 #include "runner/dirty_line.h"
 
 #include <cstddef>
@@ -11,7 +12,12 @@
 /// the same row.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   namespace runner = culvert::runner;
-  const auto line = runner::ParseDirtyLine({reinterpret_cast<const char*>(data), size});
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  if (const auto summary = runner::ParseDirtySummary(text)) {
+    const auto again = runner::ParseDirtySummary(runner::DirtySummaryToJson(*summary));
+    CULVERT_CHECK(again.has_value() && *again == *summary);
+  }
+  const auto line = runner::ParseDirtyLine(text);
   if (!line) return 0;
   CULVERT_CHECK(line->columns.size() == line->values.columns.size() && line->values.rows == 1);
   culvert::syncjob::Plan plan;

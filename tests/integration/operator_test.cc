@@ -139,6 +139,56 @@ TEST_F(OperatorTest, StatementsOfTheUserRunOnceAroundTheCopy) {
               ::testing::Not(::testing::Contains(::testing::ContainsRegex("sql4-.*-1-prepare"))));
 }
 
+// Feature: Dirty rows are kept
+// Feature: A dirty record says why
+TEST_F(OperatorTest, PodsKeepDirtyRowsInATableAndTheStatusSaysWhy) {
+  StartOperator();
+  MakeTable("odd", "id bigint, t bigint", "dt string");
+  for (int i = 0; i < 4; ++i) {
+    record::RecordBatch batch = record::RecordBatch::Make(Columns("id bigint, t bigint"));
+    for (int row = 0; row < 20; ++row) {
+      batch.columns[0].AppendInt64(i * 20 + row);
+      batch.columns[1].AppendInt64(row < 5 ? 1'000 + row : row);
+      ++batch.rows;
+    }
+    AddRows("odd", "dt=" + std::to_string(i), batch);
+  }
+  MakeTable("narrow", "id bigint, t tinyint", "load string");
+  const auto spec = [](int threads, int limit) {
+    return CopySpecText{.source = "odd",
+                        .source_partition = "dt=*",
+                        .target = "narrow",
+                        .target_partition = "load=" + std::to_string(threads),
+                        .concurrent = 4,
+                        .threads = threads,
+                        .more = R"({"setting":{"errorLimit":{"record":)" + std::to_string(limit) +
+                                R"(},"dirtySink":{"maxCompute":{"table":"dirty_rows"}}}})"}
+        .Json();
+  };
+  for (const int threads : {2, 4}) {  // four pods, and one
+    const std::string name = "odd" + std::to_string(threads);
+    Apply(name, spec(threads, 20));
+    ASSERT_EQ(WaitForEnd(name), "True") << Explain(name);
+    EXPECT_EQ(RowCount("narrow", "load=" + std::to_string(threads)), 60u);
+    const nlohmann::json report = Get(name)["status"]["report"];
+    EXPECT_EQ(report["rowsDirty"], 20);
+    ASSERT_EQ(report["dirtySamples"].size(), 10u) << report;
+    EXPECT_EQ(report["dirtySamples"][0]["column"], "t");
+    EXPECT_EQ(report["dirtySamples"][0]["reason"], "ValueRefused");
+    const std::string place = report["dirtyPlace"];
+    ASSERT_EQ(place.rfind("dirty_rows/run=" + name + "-1-", 0), 0u) << place;
+    const auto kept = Rows("dirty_rows", place.substr(place.find('/') + 1));
+    EXPECT_EQ(kept.size(), 21u);  // and how many they are
+    EXPECT_EQ(std::set<std::string>(kept.begin(), kept.end()).size(), kept.size());
+  }
+  Apply("failed", spec(3, 0));
+  ASSERT_EQ(WaitForEnd("failed"), "False") << Explain("failed");
+  const std::string message = Condition("failed", "Succeeded")["message"];
+  EXPECT_THAT(message, HasSubstr("the limit is 0; the first: row "));
+  EXPECT_THAT(message, HasSubstr("column t: ValueRefused"));
+  EXPECT_EQ(RowCount("narrow", "load=3"), 0u);
+}
+
 TEST_F(OperatorTest, AStatementThatFailsEndsTheRunAndSaysWhatIsCommitted) {
   StartOperator();
   const auto spec = [](const std::string& list, int concurrent) {

@@ -111,14 +111,15 @@ StreamSource StreamSourceFrom(const json& value, std::optional<Error>& error) {
 // What is as by default is left out, so that plans of before these members keep their hash.
 json ToJson(const MaxComputeTarget& target) {
   json value = WithStatements({{"dataSource", target.data_source},
-                {"table", target.table},
-                {"partition", target.partition},
-                {"partitionFromSource", target.partition_from_source},
-                {"column", target.column},
-                {"truncate", target.truncate},
-                {"consistencyCommit", target.consistency_commit},
-                {"emptyAsNull", target.empty_as_null},
-                {"codec", target.codec}}, target);
+                               {"table", target.table},
+                               {"partition", target.partition},
+                               {"partitionFromSource", target.partition_from_source},
+                               {"column", target.column},
+                               {"truncate", target.truncate},
+                               {"consistencyCommit", target.consistency_commit},
+                               {"emptyAsNull", target.empty_as_null},
+                               {"codec", target.codec}},
+                              target);
   if (target.create_policy == CreatePolicy::kIfNotExists) {
     value["createPolicy"] = "IfNotExists";
     value["lifecycleDays"] = target.lifecycle_days;
@@ -267,6 +268,7 @@ json SpecToJson(const SyncJobSpec& spec) {
                             {"record", spec.error_window_record}};
   }
   if (!spec.dirty_sink_claim.empty()) value["dirtySinkClaim"] = spec.dirty_sink_claim;
+  if (!spec.dirty_sink_table.empty()) value["dirtySinkTable"] = spec.dirty_sink_table;
   if (!spec.transformers.empty()) value["transformers"] = ToJson(spec.transformers);
   return value;
 }
@@ -274,8 +276,8 @@ json SpecToJson(const SyncJobSpec& spec) {
 SyncJobSpec SpecFromJson(const json& value, std::optional<Error>& error) {
   JsonReader in(value, "plan.spec", error,
                 {"source", "target", "errorLimitRecord", "errorLimitShare", "speed", "verify",
-                 "threads", "suspend", "schemaHash", "allowSchemaDrift", "transformers", "errorWindow",
-                 "dirtySinkClaim"});
+                 "threads", "suspend", "schemaHash", "allowSchemaDrift", "transformers",
+                 "errorWindow", "dirtySinkClaim", "dirtySinkTable"});
   SyncJobSpec spec;
   JsonReader source(in.Get("source"), "plan.spec.source", error, {"maxCompute", "stream"});
   const Member from = OneMember(source);
@@ -315,6 +317,7 @@ SyncJobSpec SpecFromJson(const json& value, std::optional<Error>& error) {
     spec.error_window_record = window.U64("record");
   }
   if (in.Has("dirtySinkClaim")) spec.dirty_sink_claim = in.Text("dirtySinkClaim");
+  if (in.Has("dirtySinkTable")) spec.dirty_sink_table = in.Text("dirtySinkTable");
   if (in.Has("transformers")) spec.transformers = TransformersFrom(in, error);
   if (spec.threads < 1 || spec.speed.concurrent < 1 || !(spec.speed.mbps >= 0) ||
       !(spec.speed.records_per_second >= 0)) {

@@ -458,24 +458,38 @@ void ReadSpeed(ReadContext& context, ObjectReader& setting, SyncJobSpec& spec) {
   if (spec.speed.records_per_second != 0) in.Warn("recordsPerSecond", kNoEffect);
 }
 
-/// `setting.dirtySink.file.persistentVolumeClaim.claimName`; empty: no sink.
-std::string ReadDirtySink(ReadContext& context, ObjectReader& setting) {
+/// `setting.dirtySink`: `file.persistentVolumeClaim.claimName` or `maxCompute.table`.
+void ReadDirtySink(ReadContext& context, ObjectReader& setting, SyncJobSpec& spec) {
   const YamlNode* node = setting.Map("dirtySink");
-  ObjectReader sink(context, node, setting.PathOf("dirtySink"), {"file"});
-  const YamlNode* file_node = sink.Map("file", node != nullptr);
+  ObjectReader sink(context, node, setting.PathOf("dirtySink"), {"file", "maxCompute"});
+  if (node == nullptr) return;
+  if (sink.Has("file") == sink.Has("maxCompute")) {
+    return sink.Fail("", "needs exactly one of file, maxCompute");
+  }
+  if (const YamlNode* table_node = sink.Map("maxCompute"); table_node != nullptr) {
+    ObjectReader table(context, table_node, sink.PathOf("maxCompute"), {"table"});
+    spec.dirty_sink_table = ReadTable(table);
+    const auto* target = std::get_if<MaxComputeTarget>(&spec.target);
+    if (target == nullptr) {
+      table.Fail("table", "is in the target's project: needs a maxCompute target");
+    } else if (record::SameName(target->table, spec.dirty_sink_table)) {
+      table.Fail("table", "is the target's own table, name another one");
+    }
+    return;
+  }
+  const YamlNode* file_node = sink.Map("file");
   ObjectReader file(context, file_node, sink.PathOf("file"), {"persistentVolumeClaim"});
   const YamlNode* claim_node = file.Map("persistentVolumeClaim", file_node != nullptr);
   ObjectReader claim(context, claim_node, file.PathOf("persistentVolumeClaim"), {"claimName"});
-  return claim_node == nullptr ? std::string() : claim.RequiredText("claimName", 253);
+  if (claim_node != nullptr) spec.dirty_sink_claim = claim.RequiredText("claimName", 253);
 }
 
 void ReadSetting(ReadContext& context, const YamlNode* node, SyncJobSpec& spec) {
-  ObjectReader in(
-      context, node, "spec.setting",
-      {"errorLimit", "speed", "verify", "schemaHash", "allowSchemaDrift", "dirtySink"});
+  ObjectReader in(context, node, "spec.setting",
+                  {"errorLimit", "speed", "verify", "schemaHash", "allowSchemaDrift", "dirtySink"});
   ReadErrorLimit(context, in, spec);
   ReadSpeed(context, in, spec);
-  spec.dirty_sink_claim = ReadDirtySink(context, in);
+  ReadDirtySink(context, in, spec);
   constexpr std::size_t kHashChars = 64;
   spec.schema_hash = in.Text("schemaHash", kHashChars);
   const bool hexadecimal =

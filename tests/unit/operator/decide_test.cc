@@ -439,6 +439,33 @@ TEST(DecideTest, PassingTheDirtyLimitStopsTheOtherShards) {
   EXPECT_FALSE(decision.status.IsTerminal());
 }
 
+// Feature: A dirty record says why
+TEST(DecideTest, AThousandReportsHaveRoomForTenSamples) {
+  ARun run;
+  run.Begun().Planned(3).Reported(1, 1);
+  JobObject& job = run.Job("transfer");
+  for (int i = 1; i < 3; ++i) {
+    syncjob::ShardReport report = ARun::Report(static_cast<std::uint64_t>(i), 1);
+    report.dirty_samples.assign(8, {.row = 7, .column = "small", .reason = "ValueRefused"});
+    ARun::Ended(run.Pod(job, i), {.step = syncjob::Step::kTransfer, .shard = report});
+  }
+  const Decision decision = run.Decide();
+  std::size_t samples = 0;
+  std::size_t reports = 0;
+  for (const Action& action : decision.actions) {
+    const auto* record = std::get_if<RecordReports>(&action);
+    if (record == nullptr) continue;
+    for (const syncjob::ShardReport& report : record->reports) {
+      samples += report.dirty_samples.size();
+      ++reports;
+    }
+  }
+  EXPECT_EQ(reports, 2u);
+  EXPECT_EQ(samples, syncjob::kDirtySamplesMax);
+  EXPECT_THAT(Summary(decision) + Of(decision.status, syncjob::kReconciling).message,
+              HasSubstr("; the first: row 7, column small: ValueRefused"));
+}
+
 // Small work.
 
 TEST(DecideTest, SmallWorkIsOnePodAfterTheDecision) {

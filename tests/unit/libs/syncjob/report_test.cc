@@ -24,7 +24,12 @@ ShardReport AReport() {
           .write_wait_ms = 5,
           .throttle_wait_ms = 6,
           .commits_sent = 1,
-          .route = "pass-through"};
+          .route = "pass-through",
+          .dirty_samples = {{.partition = "dt=1",
+                             .row = 7,
+                             .column = "small",
+                             .reason = "ValueRefused",
+                             .message = "too large"}}};
 }
 
 RunReport ARun() {
@@ -38,7 +43,9 @@ RunReport ARun() {
           .committed_partitions = {"dt=1", "dt=2"},
           .bottleneck = "source",
           .verified = "content hash",
-          .seconds = 2.5};
+          .seconds = 2.5,
+          .statements = {{.name = "target.preSql[0]", .instance = "i1"}},
+          .dirty_place = "dirty_rows/run=x-1-0f"};
 }
 
 TEST(ReportTest, ShardReportRoundTrips) {
@@ -61,6 +68,36 @@ TEST(ReportTest, TheLargestShardReportFitsATerminationMessage) {
   report.bytes_written = report.bytes_raw = report.blocks = report.read_wait_ms = max;
   report.write_wait_ms = report.throttle_wait_ms = report.commits_sent = max;
   EXPECT_LE(ShardReportToJson(report).size(), kShardReportBytesMax);
+}
+
+// Feature: A dirty record says why
+TEST(ReportTest, SamplesAreCutToWhatFits) {
+  const DirtySample wide{.partition = std::string(1'000, 'p'),
+                         .row = 7,
+                         .column = std::string(1'000, 'c'),
+                         .reason = "ValueRefused",
+                         .message = std::string(1'000, 'm')};
+  const DirtySample cut = CutSample(wide);
+  EXPECT_EQ(cut.partition, std::string(61, 'p') + "...");
+  EXPECT_EQ(cut.column.size(), 64u);
+  EXPECT_EQ(cut.message.size(), 120u);
+  ShardReport report = AReport();
+  report.dirty_samples.assign(kDirtySamplesMax, cut);
+  EXPECT_EQ(ParseShardReport(ShardReportToJson(report)).value().dirty_samples.size(),
+            kDirtySamplesMax);
+  // Characters that JSON spells out take their room.
+  report.dirty_samples.assign(kDirtySamplesMax, CutSample({.message = std::string(1'000, '\x01')}));
+  const Result<ShardReport> fewer = ParseShardReport(ShardReportToJson(report));
+  ASSERT_TRUE(fewer.has_value()) << fewer.error().message;
+  EXPECT_LT(fewer->dirty_samples.size(), kDirtySamplesMax);
+  EXPECT_GT(fewer->dirty_samples.size(), 0u);
+}
+
+TEST(ReportTest, ASampleAsText) {
+  EXPECT_EQ(DirtySampleText(AReport().dirty_samples.front()),
+            "row 7 of dt=1, column small: ValueRefused, too large");
+  EXPECT_EQ(DirtySampleText({.row = 7, .column = "c", .reason = "ConversionFailed"}),
+            "row 7, column c: ConversionFailed");
 }
 
 TEST(ReportTest, WrongTextsAreRefused) {

@@ -70,7 +70,14 @@ SyncJobStatus AStatus() {
                                .route = "typed",
                                .verified = "count",
                                .committed_partitions = {"load=1"},
-                               .committed_partitions_total = 1};
+                               .committed_partitions_total = 1,
+                               .dirty_samples = {{.partition = "dt=1",
+                                                  .row = 7,
+                                                  .column = "c",
+                                                  .reason = "ValueRefused",
+                                                  .message = "too large"},
+                                                 {.row = 8, .column = "c", .reason = "r"}},
+                               .dirty_place = "dirty_rows/run=a-1-b"};
   return status;
 }
 

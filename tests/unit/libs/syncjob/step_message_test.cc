@@ -101,6 +101,24 @@ TEST(StepMessageTest, FitsWhateverItSays) {
   EXPECT_EQ(bare->plan->text, "");
 }
 
+TEST(StepMessageTest, SamplesGoBeforeTheNamesOfPartitions) {
+  StepMessage shard{.step = Step::kTransfer, .shard = ShardReport{}};
+  const DirtySample sample = CutSample({.partition = std::string(200, 'p'),
+                                        .column = std::string(200, 'c'),
+                                        .reason = "ValueRefused",
+                                        .message = std::string(200, 'm')});
+  shard.shard->dirty_samples.assign(kDirtySamplesMax, sample);
+  const auto whole = ParseStepMessage(StepMessageToJson(shard));
+  ASSERT_THAT(whole, IsOk());
+  EXPECT_GT(whole->shard->dirty_samples.size(), 5u);
+  StepMessage run{.step = Step::kCommit, .run = ARun(100), .partitions = 100};
+  run.run->totals.dirty_samples.assign(kDirtySamplesMax, sample);
+  const auto cut = ParseStepMessage(StepMessageToJson(run));
+  ASSERT_THAT(cut, IsOk());
+  EXPECT_LT(cut->run->totals.dirty_samples.size(), kDirtySamplesMax);
+  EXPECT_EQ(cut->run->committed_partitions.size(), 100u);
+}
+
 TEST(StepMessageTest, RefusesWhatIsNoMessage) {
   for (const char* text :
        {"", "{", "[]", "{}", R"({"step":"plan"})", R"({"step":"dance","exitCode":0})",

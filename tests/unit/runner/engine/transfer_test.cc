@@ -179,6 +179,33 @@ TEST_F(TransferTest, StopsBeyondTheDirtyLimit) {
   EXPECT_EQ(shards_done_, 0);
 }
 
+// Feature: A dirty record says why
+TEST_F(TransferTest, AReportHasTheSamplesOfItsShard) {
+  const syncjob::Block& second = plan_.shards[1].blocks[0];
+  dirty_.Sample(context_.ctx().log, {.job = "a/b",
+                                     .partition = plan_.sources[second.source].partition,
+                                     .row = second.start + 1,
+                                     .column = "c",
+                                     .reason = DirtyReason::kValueRefused,
+                                     .message = "no"});
+  dirty_.Sample(context_.ctx().log,
+                {.job = "a/b", .partition = "of no block", .row = 0, .column = "d", .message = ""});
+  const auto reports = Run();
+  ASSERT_THAT(reports, IsOk());
+  EXPECT_TRUE((*reports)[0].dirty_samples.empty());
+  ASSERT_EQ((*reports)[1].dirty_samples.size(), 1u);
+  EXPECT_EQ((*reports)[1].dirty_samples[0].reason, "ValueRefused");
+  syncjob::ShardReport totals;
+  for (int i = 0; i < 20; ++i) AddShard((*reports)[1], totals);
+  EXPECT_EQ(totals.dirty_samples.size(), syncjob::kDirtySamplesMax);
+  input_.dirty_before = 3;
+  plan_.spec.error_limit_record = 2;
+  const auto failed = Run();
+  ASSERT_FALSE(failed.has_value());
+  EXPECT_EQ(failed.error().message.find("3 dirty rows, the limit is 2; the first: row "), 0u)
+      << failed.error().message;
+}
+
 TEST_F(TransferTest, EndsCancelledWhenStopped) {
   context_.Stop();
   EXPECT_THAT(Run(), FailsWith(ErrorCode::kCancelled));

@@ -418,7 +418,13 @@ SyncJobStatus FullStatus() {
                                .route = "typed",
                                .verified = "count",
                                .committed_partitions = {"month=1"},
-                               .committed_partitions_total = 12};
+                               .committed_partitions_total = 12,
+                               .dirty_samples = {{.partition = "month=1",
+                                                  .row = 1,
+                                                  .column = "price",
+                                                  .reason = "ValueRefused",
+                                                  .message = "no"}},
+                               .dirty_place = "dirty_rows/run=a-1-b"};
   return status;
 }
 
@@ -512,6 +518,7 @@ TEST(CrdStatusTest, TheSchemaTakesTheLimitsOfTheOperator) {
   EXPECT_EQ(at("/failedShards/maxItems"), kFailedShardsMax);
   EXPECT_EQ(at("/resolvedParameters/maxItems"), kResolvedParametersMax);
   EXPECT_EQ(at("/report/properties/committedPartitions/maxItems"), kCommittedPartitionsMax);
+  EXPECT_EQ(at("/report/properties/dirtySamples/maxItems"), kDirtySamplesMax);
   EXPECT_GE(at("/conditions/items/properties/message/maxLength"), kConditionMessageMax);
   EXPECT_GE(at("/plan/properties/shards/maximum"), kShardsMax);
   EXPECT_GE(at("/plan/properties/partitions/maximum"), kSourcePartitionsMax);

@@ -73,7 +73,7 @@ TEST(SpecJsonTest, LaterMembersAreWrittenWhereTheySaySomething) {
   spec.source = MaxComputeSource{};
   spec.target = MaxComputeTarget{};
   const nlohmann::json plain = SpecToJson(spec);
-  for (const char* name : {"transformers", "errorWindow", "dirtySinkClaim"}) {
+  for (const char* name : {"transformers", "errorWindow", "dirtySinkClaim", "dirtySinkTable"}) {
     EXPECT_FALSE(plain.contains(name)) << name;
   }
   EXPECT_FALSE(plain["source"]["maxCompute"].contains("readCharAsString"));
@@ -83,6 +83,7 @@ TEST(SpecJsonTest, LaterMembersAreWrittenWhereTheySaySomething) {
   spec.error_window_seconds = 60;
   spec.error_window_record = 5;
   spec.dirty_sink_claim = "dirty";
+  spec.dirty_sink_table = "dirty_rows";
   std::get<MaxComputeSource>(spec.source).read_char_as_string = true;
   std::get<MaxComputeTarget>(spec.target).over_length_rule = OverLengthRule::kSetNull;
   std::get<MaxComputeTarget>(spec.target).null_varchar_as_dirty = true;
