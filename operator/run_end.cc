@@ -53,7 +53,8 @@ syncjob::ReportStatus ReportOf(const syncjob::RunReport& report, std::uint64_t p
                              .committed_partitions = report.committed_partitions,
                              .committed_partitions_total = partitions,
                              .dirty_samples = report.totals.dirty_samples,
-                             .dirty_place = report.dirty_place};
+                             .dirty_place = report.dirty_place,
+                             .statements = report.statements};
   if (told.committed_partitions.size() > syncjob::kCommittedPartitionsMax) {
     told.committed_partitions.resize(syncjob::kCommittedPartitionsMax);
   }

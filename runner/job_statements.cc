@@ -7,6 +7,7 @@
 #include "libs/maxcompute/reasons.h"
 
 #include <chrono>
+#include <map>
 #include <utility>
 #include <variant>
 
@@ -81,6 +82,29 @@ Result<std::vector<syncjob::StatementRun>> RunJobStatements(const OpContext& ctx
     if (!instance) return Fail(StatementFailed(std::move(instance.error()), one.name, time));
     ctx.log.Info("statement done", {{"statement", one.name}, {"instance", *instance}});
     runs.push_back({.name = one.name, .instance = *std::move(instance)});
+  }
+  return runs;
+}
+
+Result<std::vector<syncjob::StatementRun>> FindPreSql(const OpContext& ctx,
+                                                      const syncjob::Plan& plan,
+                                                      const Sides& sides) {
+  std::vector<syncjob::StatementRun> runs;
+  const std::vector<JobStatement> statements = JobStatements(plan, StatementTime::kBefore);
+  if (statements.empty()) return runs;
+  CULVERT_ASSIGN_OR_RETURN(const WallTime since, SinceOf(plan));
+  // Listed once for all statements of a side.
+  std::map<maxcompute::Client*, std::map<std::string, std::string>> known;  // guid -> instance
+  for (const JobStatement& one : statements) {
+    maxcompute::Client* client = one.on_source ? sides.source : sides.target;
+    if (!known.contains(client)) {
+      CULVERT_ASSIGN_OR_RETURN(const auto instances, client->ListInstances(ctx, since));
+      auto& ids = known[client];
+      for (const maxcompute::OwnInstance& instance : instances) ids[instance.guid] = instance.id;
+    }
+    const auto found = known[client].find(one.statement.guid);
+    if (found == known[client].end()) continue;
+    runs.push_back({.name = one.name, .instance = found->second});
   }
   return runs;
 }

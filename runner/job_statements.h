@@ -36,6 +36,12 @@ Result<std::vector<syncjob::StatementRun>> RunJobStatements(const OpContext& ctx
                                                             const syncjob::Plan& plan,
                                                             StatementTime time, const Sides& sides);
 
+/// The preSql statements of this attempt that were submitted, with the last instance of each: for a
+/// report by another process than the one that ran them.
+Result<std::vector<syncjob::StatementRun>> FindPreSql(const OpContext& ctx,
+                                                      const syncjob::Plan& plan,
+                                                      const Sides& sides);
+
 /// Whether a process before this one submitted the first postSql statement: the run was complete
 /// and verified then, and the target may hold what the statements made of it since.
 Result<bool> PostSqlBegan(const OpContext& ctx, const syncjob::Plan& plan, const Sides& sides);

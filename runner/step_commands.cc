@@ -206,6 +206,18 @@ Status SumUpDirty(const OpContext& ctx, const CommandLine& line, const CopySpec&
       ctx, {.job = report.job, .attempt = report.attempt, .rows_dirty = report.totals.rows_dirty});
 }
 
+// preSql was the business of another pod. The rows are committed: a list that the service does not
+// give is no reason to fail.
+void AddPreSql(const OpContext& ctx, const PlannedRun& run, syncjob::RunReport& report) {
+  auto found = FindPreSql(ctx, run.plan, run.sides);
+  if (found) {
+    report.statements = *std::move(found);
+  } else {
+    ctx.log.Warn("the instances of preSql are not known, the log of the prepare pod has them",
+                 {{"error", ToString(found.error())}});
+  }
+}
+
 // What comes after the commits: postSql. The rows are committed whatever becomes of it.
 Status FinishRun(const OpContext& ctx, const PlannedRun& run, syncjob::RunReport& report,
                  LastWord& word) {
@@ -342,6 +354,7 @@ Status CommitCommand(const OpContext& ctx, const CommandLine& line, Telemetry& t
   CULVERT_ASSIGN_OR_RETURN(syncjob::RunReport report,
                            CommitRun(ctx, plan, reports, run.sides, endpoints.target(), word));
   CULVERT_TRY(SumUpDirty(ctx, line, spec, run.sides, report));
+  AddPreSql(ctx, run, report);
   CULVERT_TRY(FinishRun(ctx, run, report, word));
   return WriteOutput(line.output, syncjob::RunReportToJson(report) + "\n");
 }
@@ -370,6 +383,8 @@ Status WorkCommand(const OpContext& ctx, const CommandLine& line, Telemetry& tel
                            CommitRun(ctx, plan, reports, run.sides, endpoints.target(), word));
   CULVERT_TRY(SumUpDirty(ctx, line, spec, run.sides, report));
   report.statements = before;
+  // What is prepared is not prepared again: a pod before this one ran them.
+  if (before.empty()) AddPreSql(ctx, run, report);
   CULVERT_TRY(FinishRun(ctx, run, report, word));
   return WriteOutput(line.output, syncjob::RunReportToJson(report) + "\n");
 }

@@ -164,6 +164,9 @@ json ToJson(const ReportStatus& report) {
     PutText(one, "message", sample.message);
     value["dirtySamples"].push_back(std::move(one));
   }
+  for (const StatementRun& run : report.statements) {
+    value["statements"].push_back({{"name", run.name}, {"instance", run.instance}});
+  }
   return value;
 }
 
@@ -187,7 +190,8 @@ ReportStatus ReportFrom(const json& value, std::optional<Error>& error) {
                       .committed_partitions = {},
                       .committed_partitions_total = in.U64("committedPartitionsTotal"),
                       .dirty_samples = {},
-                      .dirty_place = in.Text("dirtyPlace")};
+                      .dirty_place = in.Text("dirtyPlace"),
+                      .statements = {}};
   if (const json* names = in.Member("committedPartitions"); names != nullptr) {
     for (const json& name : *names) {
       if (name.is_string()) report.committed_partitions.push_back(name.get<std::string>());
@@ -201,6 +205,12 @@ ReportStatus ReportFrom(const json& value, std::optional<Error>& error) {
                                       .column = sample.Text("column"),
                                       .reason = sample.Text("reason"),
                                       .message = sample.Text("message")});
+    }
+  }
+  if (const json* statements = in.Member("statements"); statements != nullptr) {
+    for (const json& item : *statements) {
+      Reader run(item, "status.report.statements", error);
+      report.statements.push_back({.name = run.Text("name"), .instance = run.Text("instance")});
     }
   }
   return report;

@@ -85,6 +85,7 @@ struct ReportStatus {
   std::uint64_t committed_partitions_total = 0;
   std::vector<DirtySample> dirty_samples = {};  // at most kDirtySamplesMax
   std::string dirty_place = {};                 // where the dirty rows are kept
+  std::vector<StatementRun> statements = {};    // at most kReportStatementsMax
   bool operator==(const ReportStatus&) const = default;
 };
 inline constexpr std::size_t kCommittedPartitionsMax = 100;

@@ -128,6 +128,12 @@ TEST_F(OperatorTest, StatementsOfTheUserRunOnceAroundTheCopy) {
                     .Json());
     ASSERT_EQ(WaitForEnd(name), "True") << Explain(name);
     EXPECT_EQ(Difference("loads", "all", "load=" + std::to_string(threads)), "");
+    // Whichever pod ran them.
+    const nlohmann::json ran = Get(name)["status"]["report"]["statements"];
+    ASSERT_EQ(ran.size(), 2u) << ran;
+    EXPECT_EQ(ran[0]["name"], "target.preSql[0]");
+    EXPECT_EQ(ran[1]["name"], "target.postSql[0]");
+    EXPECT_NE(ran[0]["instance"], ran[1]["instance"]);
   }
   EXPECT_THAT(Rows("log"),
               ::testing::ElementsAre(R"({"what":"sql2 after"})", R"({"what":"sql2 before"})",

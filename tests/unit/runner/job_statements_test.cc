@@ -99,6 +99,22 @@ TEST_F(JobStatementsTest, NothingRunsWhereNothingIsRead) {
   EXPECT_THAT(Run(StatementTime::kAfter), IsOkAndHolds(IsEmpty()));
 }
 
+// Feature: preSql and postSql
+TEST_F(JobStatementsTest, WhatAnotherProcessRanIsFound) {
+  EXPECT_THAT(FindPreSql(context_.ctx(), plan_, sides_), IsOkAndHolds(IsEmpty()));
+  const auto ran = Run(StatementTime::kBefore);
+  ASSERT_THAT(ran, IsOk());
+  ASSERT_THAT(Run(StatementTime::kAfter), IsOk());
+  source_.listed = target_.listed = 0;
+  EXPECT_THAT(FindPreSql(context_.ctx(), plan_, sides_), IsOkAndHolds(*ran));
+  EXPECT_EQ(source_.listed + target_.listed, 2);
+  plan_.attempt = 2;
+  EXPECT_THAT(FindPreSql(context_.ctx(), plan_, sides_), IsOkAndHolds(IsEmpty()));
+  plan_.spec.source = syncjob::StreamSource{};
+  plan_.spec.target = syncjob::StreamTarget{};
+  EXPECT_THAT(FindPreSql(context_.ctx(), plan_, Sides{}), IsOkAndHolds(IsEmpty()));
+}
+
 TEST_F(JobStatementsTest, PostSqlThatBeganIsSeen) {
   EXPECT_THAT(PostSqlBegan(context_.ctx(), plan_, sides_), IsOkAndHolds(false));
   ASSERT_THAT(Run(StatementTime::kAfter), IsOk());

@@ -77,7 +77,8 @@ SyncJobStatus AStatus() {
                                                   .reason = "ValueRefused",
                                                   .message = "too large"},
                                                  {.row = 8, .column = "c", .reason = "r"}},
-                               .dirty_place = "dirty_rows/run=a-1-b"};
+                               .dirty_place = "dirty_rows/run=a-1-b",
+                               .statements = {{.name = "target.preSql[0]", .instance = "i1"}}};
   return status;
 }
 

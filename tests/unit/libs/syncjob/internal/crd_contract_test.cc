@@ -424,7 +424,8 @@ SyncJobStatus FullStatus() {
                                                   .column = "price",
                                                   .reason = "ValueRefused",
                                                   .message = "no"}},
-                               .dirty_place = "dirty_rows/run=a-1-b"};
+                               .dirty_place = "dirty_rows/run=a-1-b",
+                               .statements = {{.name = "target.preSql[0]", .instance = "i1"}}};
   return status;
 }
 
@@ -519,6 +520,7 @@ TEST(CrdStatusTest, TheSchemaTakesTheLimitsOfTheOperator) {
   EXPECT_EQ(at("/resolvedParameters/maxItems"), kResolvedParametersMax);
   EXPECT_EQ(at("/report/properties/committedPartitions/maxItems"), kCommittedPartitionsMax);
   EXPECT_EQ(at("/report/properties/dirtySamples/maxItems"), kDirtySamplesMax);
+  EXPECT_EQ(at("/report/properties/statements/maxItems"), kReportStatementsMax);
   EXPECT_GE(at("/conditions/items/properties/message/maxLength"), kConditionMessageMax);
   EXPECT_GE(at("/plan/properties/shards/maximum"), kShardsMax);
   EXPECT_GE(at("/plan/properties/partitions/maximum"), kSourcePartitionsMax);
