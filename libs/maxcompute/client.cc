@@ -47,10 +47,10 @@ class ServiceClient final : public Client {
   }
   Result<std::vector<std::string>> FindInstances(const OpContext& ctx, const std::string& guid,
                                                  WallTime since) override {
-    return internal::FindInstances(ctx, connection_, guid, since);
+    return internal::FindInstances(ctx, connection_, guids_, guid, since);
   }
   Result<std::vector<OwnInstance>> ListInstances(const OpContext& ctx, WallTime since) override {
-    return internal::ListInstances(ctx, connection_, since);
+    return internal::ListInstances(ctx, connection_, guids_, since);
   }
   Status WaitForSuccess(const OpContext& ctx, const std::string& id) override {
     return internal::WaitForSuccess(ctx, connection_, id);
@@ -69,6 +69,7 @@ class ServiceClient final : public Client {
 
  private:
   internal::Connection connection_;
+  internal::GuidCache guids_;
   internal::BatchTunnel tunnel_;
 };
 

@@ -63,7 +63,8 @@ class Client {
   virtual Result<std::vector<std::string>> FindInstances(const OpContext& ctx,
                                                          const std::string& guid,
                                                          WallTime since) = 0;
-  /// The caller's own instances submitted since `since`: each is asked for its guid.
+  /// The caller's own instances submitted since `since`: each is asked for its guid, once
+  /// in the life of the client.
   virtual Result<std::vector<OwnInstance>> ListInstances(const OpContext& ctx, WallTime since) = 0;
   /// Polls until terminated (backing off to 5 s); a failed task is kFailedPrecondition/SqlFailed
   /// with its text, or kPermissionDenied/PermissionDenied when the text says so.

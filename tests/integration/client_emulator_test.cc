@@ -432,6 +432,45 @@ TEST_F(ClientEmulatorTest, FindsItsInstanceByGuid) {
   EXPECT_THAT(client_->WaitInstance(ctx(), submitted->id), IsOk());
 }
 
+// A statement whose answer was lost and that was sent again has two instances: both are told.
+TEST_F(ClientEmulatorTest, ListsItsInstancesOverPages) {
+  constexpr int kBeyondOnePage = 1'003;
+  const WallTime since = env_.clock().Now();
+  std::vector<std::string> twins;
+  for (int i = 0; i < kBeyondOnePage; ++i) {
+    const bool twin = i == 1 || i == kBeyondOnePage - 1;
+    const auto submitted = client_->SubmitSql(
+        ctx(), {.sql = "SELECT 1", .hints = {}, .guid = twin ? "twin" : "g" + std::to_string(i)});
+    ASSERT_THAT(submitted, IsOk());
+    if (twin) twins.push_back(submitted->id);
+  }
+  const auto all = client_->ListInstances(ctx(), since);
+  ASSERT_THAT(all, IsOk());
+  EXPECT_EQ(all->size(), static_cast<std::size_t>(kBeyondOnePage));
+  EXPECT_THAT(client_->FindInstances(ctx(), "twin", since),
+              IsOkAndHolds(::testing::UnorderedElementsAreArray(twins)));
+  EXPECT_THAT(client_->FindInstances(ctx(), "g2", since), IsOkAndHolds(SizeIs(1)));
+}
+
+TEST_F(ClientEmulatorTest, LooksAtNoInstanceFromLongBefore) {
+  ASSERT_THAT(client_->SubmitSql(ctx(), {.sql = "SELECT 1", .hints = {}, .guid = "early"}), IsOk());
+  EXPECT_THAT(client_->FindInstances(ctx(), "early", env_.clock().Now() + std::chrono::hours(1)),
+              IsOkAndHolds(SizeIs(0)));
+  EXPECT_THAT(client_->ListInstances(ctx(), env_.clock().Now() + std::chrono::hours(1)),
+              IsOkAndHolds(SizeIs(0)));
+}
+
+// Whether a statement ran must not be answered by a list that broke off.
+TEST_F(ClientEmulatorTest, AListThatFailsIsNoEmptyList) {
+  ASSERT_THAT(client_->SubmitSql(ctx(), {.sql = "SELECT 1", .hints = {}, .guid = "g"}), IsOk());
+  const WallTime since = env_.clock().Now();
+  AddFault(R"({"match":{"method":"GET","nth":1},"action":{"kind":"status","status":500}})");
+  EXPECT_THAT(client_->FindInstances(ctx(), "g", since), IsOkAndHolds(SizeIs(1)));
+  AddFault(
+      R"({"match":{"method":"GET"},"action":{"kind":"status","status":403,"code":"NoPermission"}})");
+  EXPECT_FALSE(client_->FindInstances(ctx(), "g", since).has_value());
+}
+
 TEST_F(ClientEmulatorTest, ReadsResultsThroughTheInstanceTunnel) {
   MakeTable("t");
   Put({.table = "t", .partition = {}}, 0, 50);

@@ -20,6 +20,7 @@ using std::chrono::milliseconds;
 
 constexpr PollPace kInstancePace{.first = milliseconds(200), .longest = milliseconds(5'000)};
 constexpr std::size_t kListedMax = 10'000;
+constexpr std::string_view kListPage = "1000";
 constexpr std::size_t kResultTextMax = 1'000;
 /// Codes by which a statement fails that its caller may not run.
 constexpr std::array<std::string_view, 2> kDeniedCodes = {"ODPS-0130013", "ODPS-0420095"};
@@ -98,7 +99,10 @@ Result<std::vector<std::string>> ListOwn(const OpContext& ctx, Connection& conne
   while (true) {
     Call call;
     call.path = {"projects", connection.config().project, "instances"};
-    call.query = {{"daterange", range}, {"onlyowner", "yes"}, {"expectmarker", "true"}};
+    call.query = {{"daterange", range},
+                  {"onlyowner", "yes"},
+                  {"expectmarker", "true"},
+                  {"maxitems", std::string(kListPage)}};
     if (!marker.empty()) call.query.emplace_back("marker", marker);
     call.doing = "list instances of project " + connection.config().project;
     call.missing = reasons::kNoSuchProject;
@@ -161,11 +165,26 @@ Result<InstanceResult> GetInstanceResult(const OpContext& ctx, Connection& conne
   return result;
 }
 
+std::optional<std::string> GuidCache::Find(const std::string& id) const {
+  const MutexLock lock(mutex_);
+  const auto found = guids_.find(id);
+  return found == guids_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void GuidCache::Add(const std::string& id, const std::string& guid) {
+  const MutexLock lock(mutex_);
+  if (guids_.size() < kListedMax) guids_.emplace(id, guid);
+}
+
 Result<std::vector<OwnInstance>> ListInstances(const OpContext& ctx, Connection& connection,
-                                               WallTime since) {
+                                               GuidCache& guids, WallTime since) {
   CULVERT_ASSIGN_OR_RETURN(std::vector<std::string> ids, ListOwn(ctx, connection, since));
   std::vector<OwnInstance> instances;
   for (std::string& id : ids) {
+    if (auto known = guids.Find(id)) {
+      instances.push_back({.id = std::move(id), .guid = *std::move(known)});
+      continue;
+    }
     Call call = InstanceCall(connection.config(), id);
     call.query = {{"source", ""}};
     call.doing = "read the source of instance " + id;
@@ -176,16 +195,18 @@ Result<std::vector<OwnInstance>> ListInstances(const OpContext& ctx, Connection&
       return Fail(response.error());
     }
     CULVERT_ASSIGN_OR_RETURN(std::string guid, ReadJobGuid(response->body));
+    guids.Add(id, guid);
     instances.push_back({.id = std::move(id), .guid = std::move(guid)});
   }
   return instances;
 }
 
 Result<std::vector<std::string>> FindInstances(const OpContext& ctx, Connection& connection,
-                                               const std::string& guid, WallTime since) {
+                                               GuidCache& guids, const std::string& guid,
+                                               WallTime since) {
   if (guid.empty()) return Fail(InvalidArgument("instances are found by their guid, it is empty"));
   CULVERT_ASSIGN_OR_RETURN(const std::vector<OwnInstance> instances,
-                           ListInstances(ctx, connection, since));
+                           ListInstances(ctx, connection, guids, since));
   std::vector<std::string> found;
   for (const OwnInstance& instance : instances) {
     if (instance.guid == guid) found.push_back(instance.id);

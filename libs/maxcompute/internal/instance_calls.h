@@ -3,11 +3,14 @@
 #pragma once
 
 #include "libs/base/clock.h"
+#include "libs/base/mutex.h"
 #include "libs/base/op_context.h"
 #include "libs/base/result.h"
 #include "libs/maxcompute/instances.h"
 #include "libs/maxcompute/internal/connection.h"
 
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,11 +28,25 @@ Result<Instance> GetInstance(const OpContext& ctx, Connection& connection, const
 Result<InstanceResult> GetInstanceResult(const OpContext& ctx, Connection& connection,
                                          const std::string& id);
 
-Result<std::vector<OwnInstance>> ListInstances(const OpContext& ctx, Connection& connection,
-                                               WallTime since);
+/// Guids of instances that were asked for theirs: an instance keeps it, so each is asked once in
+/// the life of a client. Of a bounded number of them. Thread-safe.
+class GuidCache {
+ public:
+  std::optional<std::string> Find(const std::string& id) const;
+  void Add(const std::string& id, const std::string& guid);
 
+ private:
+  mutable Mutex mutex_;
+  std::map<std::string, std::string> guids_ GUARDED_BY(mutex_);
+};
+
+Result<std::vector<OwnInstance>> ListInstances(const OpContext& ctx, Connection& connection,
+                                               GuidCache& guids, WallTime since);
+
+/// All that have the guid: a statement that was sent twice has two, and both must end.
 Result<std::vector<std::string>> FindInstances(const OpContext& ctx, Connection& connection,
-                                               const std::string& guid, WallTime since);
+                                               GuidCache& guids, const std::string& guid,
+                                               WallTime since);
 
 Result<InstanceResult> WaitInstance(const OpContext& ctx, Connection& connection,
                                     const std::string& id);

@@ -220,6 +220,23 @@ TEST_F(InstanceCallsTest, FindsInstancesByTheirGuidOverPages) {
   EXPECT_THAT(UrlAt(2), HasSubstr("/instances/a?source&"));
 }
 
+TEST_F(InstanceCallsTest, AsksAnInstanceForItsGuidOnce) {
+  const WallTime since = env_.clock().Now();
+  const auto client = NewClient();
+  Answer(200, "<Instances><Instance><Name>a</Name></Instance><Marker/></Instances>");
+  Answer(200, "<Job><Guid>g1</Guid></Job>");
+  EXPECT_THAT(*client->FindInstances(ctx(), "g1", since), ElementsAre("a"));
+  EXPECT_THAT(UrlAt(0), HasSubstr("&maxitems=1000"));
+  // Another that was submitted since: both are of the statement, and only the new one is asked.
+  Answer(200,
+         "<Instances><Instance><Name>a</Name></Instance><Instance><Name>b</Name></Instance>"
+         "<Marker/></Instances>");
+  Answer(200, "<Job><Guid>g1</Guid></Job>");
+  EXPECT_THAT(*client->FindInstances(ctx(), "g1", since), ElementsAre("a", "b"));
+  EXPECT_THAT(UrlAt(3), HasSubstr("/instances/b?source"));
+  EXPECT_EQ(RequestCount(), 4u);
+}
+
 TEST_F(InstanceCallsTest, TheRangeLookedAtCoversClocksThatDiffer) {
   const auto seconds = [](WallTime time) {
     return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
