@@ -97,6 +97,7 @@ class Actor::Pass {
 
   Result<Done> Do(const CreateJob& action) {
     CULVERT_TRY(Fence(action.request.run));
+    if (action.held) CULVERT_TRY(FenceTarget(*action.held, action.request.step));
     return Create(Kind::kJob, MakeJob(actor_.options_.pods, action.request));
   }
 
@@ -219,6 +220,7 @@ class Actor::Pass {
       CULVERT_ASSIGN_OR_RETURN(
           const json created,
           client_.Create(ctx_, ConfigMaps(), key.name_space, MakeClaim(key.name_space, claim)));
+      claimed_ = true;
       return Noted(Kind::kClaim, key, created);
     }
     CULVERT_ASSIGN_OR_RETURN(ClaimObject seen, ProjectClaim(*current));
@@ -233,7 +235,9 @@ class Actor::Pass {
     std::erase_if(claim.holders,
                   [&](const ClaimHolder& one) { return one.uid == action.holder.uid; });
     claim.holders.push_back(action.holder);
-    return Replace(seen, claim);
+    CULVERT_ASSIGN_OR_RETURN(const Done done, Replace(seen, claim));
+    claimed_ = true;
+    return done;
   }
 
   Result<Done> Do(const ReleaseTarget& action) {
@@ -295,6 +299,20 @@ class Actor::Pass {
       return Fail(Stale("attempt " + std::to_string(run.attempt) + " is over"));
     }
     live_ = std::move(live);
+    return {};
+  }
+
+  /// Likewise the claim, which a run before this one may have given back behind a cache's back. A
+  /// plan step may begin with what an attempt before it held.
+  Status FenceTarget(const ClaimTarget& held, syncjob::Step step) {
+    if (claimed_) return {};
+    auto current = client_.Get(ctx_, ConfigMaps(), ClaimKey(held.target));
+    if (!current) return Fail(StaleIfGone(std::move(current.error()), "its claim of the target"));
+    CULVERT_ASSIGN_OR_RETURN(const ClaimObject seen, ProjectClaim(*current));
+    const ClaimHolder* const holder = FindHolder(seen.claim, held.holder.uid);
+    const bool same = holder != nullptr && (step == syncjob::Step::kPlan ||
+                                            holder->partitions == held.holder.partitions);
+    if (!same) return Fail(Stale("it does not hold its target"));
     return {};
   }
 
@@ -405,7 +423,8 @@ class Actor::Pass {
   Actor& actor_;
   kube::Client& client_;
   const SyncJobObject& job_;
-  json live_;  // the SyncJob, once it was read
+  json live_;             // the SyncJob, once it was read
+  bool claimed_ = false;  // the target, in this pass
 };
 
 Result<ActResult> Actor::Carry(const OpContext& ctx, const SyncJobObject& job,

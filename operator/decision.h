@@ -24,9 +24,16 @@ namespace culvert::control {
 struct CreateInput {
   RunId run = {};
 };
+/// Makes the holder the only one that may write its partitions, or changes what it holds.
+struct ClaimTarget {
+  std::string target = {};
+  ClaimHolder holder = {};
+};
 /// Creates the Job, or finds that it is there.
 struct CreateJob {
   JobRequest request = {};
+  /// What must be held, whatever a cache had said: nothing where no table is written.
+  std::optional<ClaimTarget> held = {};
 };
 struct DeleteJob {
   kube::ObjectKey key = {};
@@ -65,11 +72,6 @@ struct WriteKnobs {
 /// Takes the streams of all pools or of none; refused: the decision's `refused` is the status.
 struct TakeStreams {
   StreamLedger::Need need = {};
-};
-/// Makes the holder the only one that may write its partitions, or changes what it holds.
-struct ClaimTarget {
-  std::string target = {};
-  ClaimHolder holder = {};
 };
 struct ReleaseTarget {
   std::string target = {};

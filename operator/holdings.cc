@@ -63,20 +63,29 @@ std::string TargetOf(const SyncJobObject& job, const DataSourceObject* target) {
   return TargetKey(target->data_source, table->table);
 }
 
-bool EnsureTarget(Look& look) {
+std::optional<ClaimTarget> WantedClaim(const Look& look) {
   const syncjob::PlanSummary* const plan = look.Plan();
   // The plan knows which table it writes, whatever became of the DataSource since.
   const std::string target =
       plan != nullptr ? plan->target : TargetOf(look.job, look.see.target.get());
-  if (target.empty() || (plan != nullptr && plan->targets.empty())) return true;
-  const std::vector<std::string> wanted = WantedPartitions(look);
-  const ClaimHolder* const mine = Mine(look, target);
-  if (mine != nullptr && (mine->partitions == wanted || plan == nullptr)) return true;
-  const ClaimHolder* const blocker = look.see.claim && look.see.claim->target == target
+  if (target.empty() || (plan != nullptr && plan->targets.empty())) return std::nullopt;
+  return ClaimTarget{.target = target,
+                     .holder = {.job = look.job.meta.key,
+                                .uid = look.job.meta.uid,
+                                .partitions = WantedPartitions(look)}};
+}
+
+bool EnsureTarget(Look& look) {
+  std::optional<ClaimTarget> claim = WantedClaim(look);
+  if (!claim) return true;
+  const std::vector<std::string>& wanted = claim->holder.partitions;
+  const ClaimHolder* const mine = Mine(look, claim->target);
+  if (mine != nullptr && (mine->partitions == wanted || look.Plan() == nullptr)) return true;
+  const ClaimHolder* const blocker = look.see.claim && look.see.claim->target == claim->target
                                          ? FindBlocker(*look.see.claim, look.job.meta.uid, wanted)
                                          : nullptr;
   if (blocker != nullptr && mine == nullptr) {
-    const std::string message = "SyncJob " + blocker->job.ToString() + " writes " + target +
+    const std::string message = "SyncJob " + blocker->job.ToString() + " writes " + claim->target +
                                 (wanted.empty() ? "" : " " + wanted.front());
     look.Progressing("WaitingForTarget", message);
     look.status.streams = 0;
@@ -84,9 +93,7 @@ bool EnsureTarget(Look& look) {
     look.LookAgain(kLookAtTarget);
     // Its holder may be gone without a trace, which the claim's owner must find out.
   }
-  look.Do(ClaimTarget{
-      .target = target,
-      .holder = {.job = look.job.meta.key, .uid = look.job.meta.uid, .partitions = wanted}});
+  look.Do(*std::move(claim));
   return blocker == nullptr || mine != nullptr;
 }
 

@@ -4,6 +4,7 @@
 
 #include "operator/look.h"
 
+#include <optional>
 #include <string>
 
 namespace culvert::control {
@@ -14,6 +15,9 @@ namespace culvert::control {
 /// DataSource is not known.
 std::string TargetOf(const SyncJobObject& job, const DataSourceObject* target);
 
+/// What a run must hold of its target at this point: until its plan is on record all that it may
+/// come to write. Nothing where no table is written.
+std::optional<ClaimTarget> WantedClaim(const Look& look);
 /// One writer for each partition of a target. False while it is not ours.
 bool EnsureTarget(Look& look);
 /// Streams of both DataSources, before pods are started. False while this pass cannot know that

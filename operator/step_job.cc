@@ -5,6 +5,7 @@
 #include "libs/base/time_format.h"
 #include "operator/attempts.h"
 #include "operator/failure.h"
+#include "operator/holdings.h"
 #include "operator/liveness.h"
 #include "operator/pauses.h"
 #include "operator/pod_problem.h"
@@ -74,7 +75,7 @@ void StartJob(Look& look, JobRequest request, const std::string& reason,
     return;
   }
   look.Progressing(reason, message);
-  look.Do(CreateJob{.request = std::move(request)});
+  look.Do(CreateJob{.request = std::move(request), .held = WantedClaim(look)});
 }
 
 bool IsDisturbed(Look& look, std::string_view where, const JobObject& job) {

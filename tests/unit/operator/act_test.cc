@@ -125,6 +125,38 @@ TEST_F(ActTest, AClaimThatGoesWhileItIsTakenIsARace) {
   EXPECT_THAT(api_.Object(path)["data"]["holders"].get<std::string>(), HasSubstr("another"));
 }
 
+TEST_F(ActTest, NoJobBeginsWithoutItsTarget) {
+  json job = api_.Object(kJobPath);
+  job["status"]["attempt"] = 1;
+  api_.Put(kJobPath, job);
+  // A cache that is behind may show a claim of the attempt before, which was given back since.
+  JobRequest request{.run = id_, .step = syncjob::Step::kWork, .plan = run_.Summary(1)};
+  const CreateJob create{.request = request,
+                         .held = ClaimTarget{.target = "t", .holder = Holder(id_.uid)}};
+  EXPECT_THAT(Carry(create), FailsWith(ErrorCode::kAborted));
+  PutClaim({Holder("another")});
+  EXPECT_THAT(Carry(create), FailsWith(ErrorCode::kAborted));
+  ClaimHolder other_partition = Holder(id_.uid);
+  other_partition.partitions = {"load=2"};
+  PutClaim({other_partition});
+  EXPECT_THAT(Carry(create), FailsWith(ErrorCode::kAborted));
+  PutClaim({Holder(id_.uid)});
+  EXPECT_THAT(Carry(create), IsOk());
+}
+
+TEST_F(ActTest, AClaimOfThisPassIsEnough) {
+  json job = api_.Object(kJobPath);
+  job["status"]["attempt"] = 1;
+  api_.Put(kJobPath, job);
+  run_.job.meta.resource_version = api_.Object(kJobPath)["metadata"]["resourceVersion"];
+  const ClaimTarget claim{.target = "t", .holder = Holder(id_.uid)};
+  Decision decision{.status = run_.job.status};
+  decision.actions.emplace_back(claim);
+  decision.actions.emplace_back(
+      CreateJob{.request = {.run = id_, .step = syncjob::Step::kPlan}, .held = claim});
+  EXPECT_THAT(Carry(decision), IsOk());
+}
+
 TEST_F(ActTest, ATargetWhoseHolderIsGoneIsTaken) {
   PutClaim({{.job = {.name_space = "default", .name = "gone"}, .uid = "gone", .partitions = {}}});
   const auto taken = Carry(ClaimTarget{.target = "t", .holder = Holder(id_.uid)});
