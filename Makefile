@@ -4,7 +4,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 SECONDS_PER_FUZZER ?= 60
 
-.PHONY: help deps build test unit sanitizers foreign quickstart cluster-up cluster-down images e2e \
+.PHONY: help deps build test unit reliability sanitizers foreign quickstart cluster-up cluster-down images e2e \
         bench bench-operator lint fuzz faults mutants clean
 
 help: ## list these targets
@@ -28,6 +28,9 @@ test: deps ## all that CI runs: units, API server, chart, foreign clients, quick
 unit: ## release build, then unit, lint, fuzz-replay and integration tests only
 	@tools/install_debian.sh --build
 	@tools/test.sh release
+
+reliability: ## write the last results of docs/reliability.md from the reports of the last `make test`
+	@python3 tools/check_reliability.py --results build/reports/*.xml
 
 sanitizers: deps ## unit and integration tests of every room under ASan+UBSan, then TSan
 	@tools/test.sh asan tsan

@@ -67,7 +67,7 @@ def programs() -> dict[str, str]:
 def check(mutants: list[Mutant]) -> list[str]:
     """One line for each mutant that cannot be made, or whose test does not belong to its row."""
     page = check_features.read_page((ROOT / check_features.PAGE).read_text(encoding="utf-8"))
-    tests_of = {row.words: row.tests for row in page}
+    tests_of = {check_features.words_of(row): row.tests() for row in page}
     suites = programs()
     faults = []
     for mutant in mutants:

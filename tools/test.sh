@@ -15,8 +15,9 @@ say() { printf '\n== %s (%s)\n' "$1" "$(date -u +%H:%M:%S)"; }
 
 # Runs ctest; prints the failures, or the closing lines alone.
 check() {
-  local preset=$1 labels=$2 log="build/$1-ctest.log"
-  if ! ctest --preset "$preset" -j "$jobs" -L "$labels" --no-tests=error >"$log" 2>&1; then
+  local preset=$1 labels=$2 log="build/$1-ctest.log" report="$PWD/build/reports/$1-${2//|/-}.xml"
+  mkdir -p build/reports
+  if ! ctest --preset "$preset" -j "$jobs" -L "$labels" --no-tests=error --output-junit "$report" >"$log" 2>&1; then
     grep -vE '^ *[0-9]+/[0-9]+ Test.*Passed|^ *Start ' "$log" | tail -n 300
     return 1
   fi

@@ -36,5 +36,6 @@ if [ -z "${CULVERT_IMAGE_REGISTRY:-}" ]; then
 fi
 tests/foreign/run.sh --prepare
 tools/fetch_data.py
-PYTHONDONTWRITEBYTECODE=1 build/foreign/venv/bin/python -m pytest -p no:cacheprovider --rootdir tests/e2e tests/e2e "$@"
+PYTHONDONTWRITEBYTECODE=1 build/foreign/venv/bin/python -m pytest -p no:cacheprovider \
+  --junitxml=build/reports/e2e.xml --rootdir tests/e2e tests/e2e "$@"
 say 'done'

@@ -45,7 +45,8 @@ python_environment() {
 
 run_pyodps() {
   python_environment
-  "$work/venv/bin/python" -m pytest -q -p no:cacheprovider --durations=5 "$@" "$foreign/pyodps"
+  "$work/venv/bin/python" -m pytest -q -p no:cacheprovider --durations=5 \
+    --junitxml="$root/build/reports/foreign.xml" "$@" "$foreign/pyodps"
 }
 
 run_java() {
