@@ -9,6 +9,7 @@
   own header  x.cc includes x.h first
   exceptions  `throw` nowhere, `catch` where a library that throws is called
   time        sleeping, clocks and chance only where they are injected from
+  threads     none in the rooms whose tests tsan leaves out (SERIAL in tests/**/CMakeLists.txt)
   files       SPDX header, #pragma once, no TODO
   reasons     every reason that code gives is explained in docs/reasons.md
   mirrors     every .cc of ours has its unit test, or a line in tools/unit_mirrors.txt
@@ -97,6 +98,8 @@ TIME = re.compile(
     r"\b(sleep_for|sleep_until|usleep|nanosleep|random_device|system_clock::now|steady_clock::now|"
     r"high_resolution_clock)\b"
 )
+THREADS = re.compile(r"\b(jthread|std::thread|std::async|CondVar|pthread_create)\b")
+SERIAL = ["libs/record/*", "libs/schedule/*", "libs/maxcompute/wire/*", "libs/syncjob/*", "libs/convert/*"]
 TIME_ALLOWED = [
     "libs/base/clock.cc",
     "libs/base/digest.cc",
@@ -196,6 +199,9 @@ class Checker:
                 self.say(path, "`throw`: failures are Results", number)
             if re.search(r"\bcatch\s*\(", line) and not matches(path, CATCH):
                 self.say(path, "`catch` outside the files that own a throwing library", number)
+            found = THREADS.search(line)
+            if found and matches(path, SERIAL):
+                self.say(path, f"`{found.group(1)}`: this room has no threads, and tsan leaves it out", number)
             found = TIME.search(line)
             if found and not matches(path, TIME_ALLOWED):
                 self.say(path, f"`{found.group(1)}`: take Clock or a seed instead", number)
@@ -276,6 +282,7 @@ def self_test():
         "libs/base/catches.h": (header + "inline void F() { try { G(); } catch (...) { } }\n", "`catch`"),
         "libs/base/now.h": (header + "auto t = std::chrono::steady_clock::now();\n", "take Clock"),
         "tests/unit/naps.h": (header + "std::this_thread::sleep_for(x);\n", "take Clock"),
+        "libs/record/busy.h": (header + "inline std::jthread worker;\n", "has no threads"),
         "libs/base/bare.h": ("#pragma once\n", "SPDX"),
         "libs/base/twice.h": (SPDX, "#pragma once"),
         "libs/base/later.h": (header + "// TODO: finish\n", "unfinished"),
