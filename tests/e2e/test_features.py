@@ -19,7 +19,7 @@ import tables
 NAMESPACE = "features"
 SYSTEM = "culvert-system"
 OURS = not os.environ.get("CULVERT_IMAGE_REGISTRY")  # the node is this machine
-SLOW = {"concurrent": 8, "throttle": True, "mbps": 1}
+SLOW = {"concurrent": 8, "throttle": True, "mbps": "0.1"}  # minutes: a knob is in its volume before the copy ends
 QUICK = {"concurrent": 8, "throttle": False}
 
 
