@@ -94,18 +94,24 @@ Result<json> ModelClient::Create(const OpContext& /*ctx*/, const kube::Resource&
   return Answer(call, Put(path, std::move(kept)));
 }
 
+Result<const Stored*> ModelClient::Unchanged(const std::string& path, const json& object) const {
+  const Stored* const stored = catalogue_.Find(api_.objects, path);
+  if (stored == nullptr) return Fail(NotFound(path + " is not there"));
+  if (stored->object["metadata"]["resourceVersion"] != object["metadata"]["resourceVersion"]) {
+    return Fail(Aborted(path + " has changed").Because("Conflict"));
+  }
+  return stored;
+}
+
 Result<json> ModelClient::Replace(const OpContext& /*ctx*/, const kube::Resource& resource,
                                   const kube::ObjectKey& key, const json& object) {
   const Call call{.write = true};
   if (hooks_.before) CULVERT_TRY(hooks_.before(call));
   const std::string path = PathOf(resource, key);
-  const Stored* const stored = catalogue_.Find(api_.objects, path);
-  if (stored == nullptr) return Answer(call, Fail(NotFound(path + " is not there")));
-  if (stored->object["metadata"]["resourceVersion"] != object["metadata"]["resourceVersion"]) {
-    return Answer(call, Fail(Aborted(path + " has changed").Because("Conflict")));
-  }
+  auto stored = Unchanged(path, object);
+  if (!stored) return Answer(call, Fail(std::move(stored.error())));
   json next = object;
-  next["metadata"]["uid"] = stored->object["metadata"]["uid"];
+  next["metadata"]["uid"] = (*stored)->object["metadata"]["uid"];
   return Answer(call, Put(path, std::move(next)));
 }
 
@@ -114,12 +120,9 @@ Result<json> ModelClient::ReplaceStatus(const OpContext& /*ctx*/, const kube::Re
   const Call call{.write = true};
   if (hooks_.before) CULVERT_TRY(hooks_.before(call));
   const std::string path = PathOf(resource, key);
-  const Stored* const stored = catalogue_.Find(api_.objects, path);
-  if (stored == nullptr) return Answer(call, Fail(NotFound(path + " is not there")));
-  if (stored->object["metadata"]["resourceVersion"] != object["metadata"]["resourceVersion"]) {
-    return Answer(call, Fail(Aborted(path + " has changed").Because("Conflict")));
-  }
-  json next = stored->object;
+  auto stored = Unchanged(path, object);
+  if (!stored) return Answer(call, Fail(std::move(stored.error())));
+  json next = (*stored)->object;
   next["status"] = object["status"];
   return Answer(call, Put(path, std::move(next)));
 }

@@ -83,6 +83,8 @@ class ModelClient final : public kube::Client {
  private:
   Result<nlohmann::json> Answer(const Call& call, Result<nlohmann::json> answer);
   Result<nlohmann::json> Put(const std::string& path, nlohmann::json object);
+  /// What is stored at `path`; kNotFound, or kAborted where its version is not that of `object`.
+  Result<const Stored*> Unchanged(const std::string& path, const nlohmann::json& object) const;
   std::string NewUid(const kube::Resource& resource, const nlohmann::json& object);
 
   Catalogue& catalogue_;
