@@ -16,6 +16,7 @@ trap 'tests/cluster/down --state "$state" >/dev/null 2>&1 || true' EXIT
 KUBECONFIG=$(tests/cluster/up --api-only --own --state "$state" | tail -n 1)
 export KUBECONFIG
 python3 tests/chart/server_check.py # leaves the CRDs
+python3 tests/chart/policy_check.py
 python3 tests/crds/run_cases.py
 python3 tests/crds/outputs_check.py
 python3 tests/gitops/apply_check.py

@@ -89,7 +89,8 @@ class Everywhere(unittest.TestCase):
     def test_every_namespaced_object_says_where(self):
         for objects in self.each():
             for one in objects:
-                cluster_wide = one["kind"] in ("ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition")
+                cluster_wide = one["kind"] in ("ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "ValidatingAdmissionPolicy",
+                                               "ValidatingAdmissionPolicyBinding")
                 self.assertEqual("namespace" in one["metadata"], not cluster_wide, one["metadata"]["name"])
 
     def test_names_are_short_enough(self):
@@ -314,6 +315,51 @@ class Crds(unittest.TestCase):
 
     def test_copies_are_up_to_date(self):
         self.assertEqual(run_python("tools/sync_crds.py", "--check"), "")
+
+
+class AdmissionPolicies(unittest.TestCase):
+    """ValidatingAdmissionPolicies; policy_check.py puts objects before them."""
+
+    def test_they_are_off_by_default(self):
+        self.assertEqual(kinds(render({}), "ValidatingAdmissionPolicy") + kinds(render({}), "ValidatingAdmissionPolicyBinding"), [])
+
+    def test_each_is_bound_and_fails_closed(self):
+        objects = render(CLUSTER)
+        bindings = {one["spec"]["policyName"]: one["spec"] for one in kinds(objects, "ValidatingAdmissionPolicyBinding")}
+        policies = kinds(objects, "ValidatingAdmissionPolicy")
+        self.assertEqual(set(bindings), {one["metadata"]["name"] for one in policies})
+        self.assertEqual({resource for one in policies for rule in one["spec"]["matchConstraints"]["resourceRules"] for resource in rule["resources"]},
+                         {"datasources", "syncjobs"})
+        for policy in policies:
+            self.assertEqual(policy["spec"]["failurePolicy"], "Fail")
+            self.assertEqual(bindings[policy["metadata"]["name"]]["validationActions"], ["Deny"])
+            self.assertNotIn("matchResources", bindings[policy["metadata"]["name"]])
+
+    def test_they_hold_where_the_operator_watches(self):
+        for one in kinds(render(NAMESPACES), "ValidatingAdmissionPolicyBinding"):
+            self.assertEqual(one["spec"]["matchResources"]["namespaceSelector"]["matchExpressions"],
+                             [{"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["sales", "lake"]}])
+
+    def test_each_list_has_its_annotation_on_the_page(self):
+        page = (ROOT / "docs" / "admission.md").read_text()
+        rows = dict(re.findall(r"^\| `(\w+)` \| `(culvert\.dev/allowed-[a-z-]+)` \|", page, re.M))
+        values = yaml.safe_load((CHART / "values.yaml").read_text())["admissionPolicy"]
+        self.assertEqual(set(rows), set(values) - {"enabled", "validationActions"})
+        text = json.dumps(kinds(render(CLUSTER), "ValidatingAdmissionPolicy"))
+        for name, annotation in rows.items():
+            self.assertIn(f"'{annotation}' in variables.annotations", text, name)
+
+    def test_a_value_cannot_leave_its_quotes(self):
+        for value in ("x'", "a b", "(.*)"):
+            code, text = run("helm", "template", "culvert", CHART, "--values", "-", check=False,
+                             stdin=json.dumps({"admissionPolicy": {"enabled": True, "secrets": [value]}}))
+            self.assertNotEqual(code, 0, value)
+            self.assertIn("admissionPolicy", text)
+
+    def test_they_can_only_warn_at_first(self):
+        objects = render({"admissionPolicy": {"enabled": True, "validationActions": ["Warn", "Audit"]}})
+        for one in kinds(objects, "ValidatingAdmissionPolicyBinding"):
+            self.assertEqual(one["spec"]["validationActions"], ["Warn", "Audit"])
 
 
 class Policies(unittest.TestCase):

@@ -84,6 +84,7 @@ def pods(objects):
 EVERYTHING = {
     "emulator": {"enabled": True},
     "networkPolicy": {"enabled": True},
+    "admissionPolicy": {"enabled": True},
     "metrics": {"serviceMonitor": {"enabled": True}, "podMonitor": {"enabled": True}, "rules": {"enabled": True},
                 "dashboard": {"enabled": True}},
 }
