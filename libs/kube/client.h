@@ -60,7 +60,7 @@ class Client {
 
   virtual Result<nlohmann::json> Get(const OpContext& ctx, const Resource& resource,
                                      const ObjectKey& key) = 0;
-  /// One page; each item is handed over and forgotten.
+  /// One page; each item is handed over, without its metadata.managedFields, and forgotten.
   virtual Result<ListPageResult> List(
       const OpContext& ctx, const Resource& resource, const ListOptions& options,
       const std::function<Status(const nlohmann::json&)>& on_item) = 0;

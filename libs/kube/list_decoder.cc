@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace culvert::kube {
@@ -15,14 +16,33 @@ namespace {
 bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 Error NotAList(std::string_view what) {
-  return DataLoss("the answer is not a list of objects: " + std::string(what));
+  return Unavailable("the answer of the API server is not a list of objects: " + std::string(what));
 }
+
+Error TooLarge() { return ResourceExhausted("an object of the list is larger than 4 MiB"); }
 
 }  // namespace
 
 Status ListDecoder::Feed(std::span<const std::byte> bytes) {
-  for (const char c : AsText(bytes)) CULVERT_TRY(Take(c));
+  std::string_view text = AsText(bytes);
+  while (!text.empty()) {
+    const std::size_t run = PlainRun(text);
+    text_.append(text.substr(0, run));
+    if (text_.size() > kItemBytesMax) return Fail(TooLarge());
+    if (run == text.size()) break;
+    CULVERT_TRY(Take(text[run]));
+    text.remove_prefix(run + 1);
+  }
   return {};
+}
+
+std::size_t ListDecoder::PlainRun(std::string_view text) const {
+  if (place_ != Place::kText || escaped_ || (depth_ == 0 && !in_string_)) return 0;
+  const auto ends = [in_string = in_string_](char c) {
+    if (in_string) return c == '"' || c == '\\';
+    return c == '"' || c == '{' || c == '}' || c == '[' || c == ']';
+  };
+  return static_cast<std::size_t>(std::ranges::find_if(text, ends) - text.begin());
 }
 
 Status ListDecoder::Finish() const {
@@ -126,9 +146,7 @@ Status ListDecoder::TakeText(char c) {
       return EndText();
     }
   }
-  if (text_.size() > kItemBytesMax) {
-    return Fail(ResourceExhausted("an object of the list is larger than 4 MiB"));
-  }
+  if (text_.size() > kItemBytesMax) return Fail(TooLarge());
   return {};
 }
 
@@ -140,10 +158,12 @@ Status ListDecoder::EndText() {
   place_ = Place::kComma;
   if (key_ == "items" && text_ == "null") items_seen_ = true;
   if (key_ != "metadata") return {};
-  CULVERT_ASSIGN_OR_RETURN(const nlohmann::json metadata, ParseJson(text_));
-  if (!metadata.is_object()) return Fail(NotAList("its metadata is not an object"));
-  CULVERT_ASSIGN_OR_RETURN(resource_version_, JsonStringOr(metadata, "resourceVersion", ""));
-  CULVERT_ASSIGN_OR_RETURN(continue_token_, JsonStringOr(metadata, "continue", ""));
+  const auto metadata = ParseJson(text_);
+  if (!metadata || !metadata->is_object()) {
+    return Fail(NotAList("its metadata is not an object"));
+  }
+  CULVERT_ASSIGN_OR_RETURN(resource_version_, JsonStringOr(*metadata, "resourceVersion", ""));
+  CULVERT_ASSIGN_OR_RETURN(continue_token_, JsonStringOr(*metadata, "continue", ""));
   return {};
 }
 

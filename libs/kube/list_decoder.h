@@ -23,8 +23,9 @@ class ListDecoder {
 
   explicit ListDecoder(OnItem on_item) : on_item_(std::move(on_item)) {}
 
-  /// Takes the next bytes of the body. kDataLoss on text that is no such list, kResourceExhausted
-  /// on an item above kItemBytesMax, else what `on_item` failed with.
+  /// Takes the next bytes of the body. kUnavailable on text that is no such list, cut short or
+  /// mangled on its way, kResourceExhausted on an item above kItemBytesMax, else what `on_item`
+  /// failed with.
   Status Feed(std::span<const std::byte> bytes);
   /// Success only when the list was whole.
   Status Finish() const;
@@ -45,6 +46,8 @@ class ListDecoder {
     kComma,  // behind a member's value
     kDone,   // behind the list's '}'
   };
+  /// How many of the next bytes only lengthen the text of an item or a member's value.
+  std::size_t PlainRun(std::string_view text) const;
   Status Take(char c);
   Status BeginValue(char c);
   Status TakeText(char c);

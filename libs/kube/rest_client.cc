@@ -7,6 +7,7 @@
 #include "libs/kube/api_error.h"
 #include "libs/kube/api_time.h"
 #include "libs/kube/list_decoder.h"
+#include "libs/kube/managed_fields.h"
 #include "libs/kube/rate_limiter.h"
 
 #include <nlohmann/json.hpp>
@@ -39,6 +40,11 @@ void AddSelectors(http::Query& query, const std::string& labels, const std::stri
   if (!fields.empty()) query.emplace_back("fieldSelector", fields);
 }
 
+/// A success whose body was cut short or mangled on its way.
+Error Unreadable(const Error& problem) {
+  return Unavailable("the answer of the API server cannot be read: " + problem.message);
+}
+
 const Resource kPods{.group = "", .version = "v1", .plural = "pods", .namespaced = true};
 
 bool IsSuccess(int status) { return status >= 200 && status < 300; }
@@ -65,9 +71,11 @@ class RestClient final : public Client {
                              Open(ctx, {.method = "GET",
                                         .path = resource.CollectionPath(options.name_space),
                                         .query = std::move(query)}));
-    ListDecoder decoder([&on_item](std::string_view text) -> Status {
-      CULVERT_ASSIGN_OR_RETURN(const json item, ParseJson(text));
-      return on_item(item);
+    std::string buffer;
+    ListDecoder decoder([&](std::string_view text) -> Status {
+      const auto item = ParseJson(WithoutManagedFields(text, 2, buffer));
+      if (!item) return Fail(Unreadable(item.error()));
+      return on_item(*item);
     });
     for (;;) {
       CULVERT_ASSIGN_OR_RETURN(const auto bytes, stream->Read(ctx));
@@ -250,9 +258,7 @@ class RestClient final : public Client {
         auto answer = ParseJson(response.body);
         if (answer) return answer;
         // Cut short or mangled on the way: what was asked for may have been done.
-        return Fail(
-            Unavailable("the answer of the API server cannot be read: " + answer.error().message)
-                .With("request", call.method + " " + call.path));
+        return Fail(Unreadable(answer.error()).With("request", call.method + " " + call.path));
       }
       Error error = ErrorFromResponse(response);
       CULVERT_ASSIGN_OR_RETURN(const bool again, Again(ctx, error, token_renewed));

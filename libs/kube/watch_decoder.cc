@@ -5,6 +5,7 @@
 #include "libs/base/digest.h"
 #include "libs/base/json.h"
 #include "libs/kube/api_error.h"
+#include "libs/kube/managed_fields.h"
 
 #include <nlohmann/json.hpp>
 
@@ -43,7 +44,7 @@ Status WatchDecoder::Finish() const {
 
 Status WatchDecoder::TakeLine(std::string_view line) {
   if (line.find_first_not_of(" \r\t") == std::string_view::npos) return {};
-  auto event = ParseJson(line);
+  auto event = ParseJson(WithoutManagedFields(line, 3, buffer_));
   if (!event) return Fail(DataLoss("a watch event is no JSON: " + event.error().message));
   if (!event->is_object()) return Fail(DataLoss("a watch event is not an object"));
   const auto type = JsonString(*event, "type");

@@ -21,6 +21,7 @@ enum class WatchEventType : std::uint8_t { kAdded, kModified, kDeleted, kBookmar
 /// code. Not thread-safe.
 class WatchDecoder {
  public:
+  /// `object` comes without its metadata.managedFields.
   using OnEvent = std::function<Status(WatchEventType type, const nlohmann::json& object)>;
   static constexpr std::size_t kLineBytesMax = std::size_t{8} * 1024 * 1024;
 
@@ -36,6 +37,7 @@ class WatchDecoder {
 
   OnEvent on_event_;
   std::string partial_;
+  std::string buffer_;  // an event without managedFields
 };
 
 }  // namespace culvert::kube

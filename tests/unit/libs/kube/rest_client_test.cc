@@ -139,10 +139,23 @@ TEST_F(RestClientTest, ListHandsOverItemsAndThePageMarks) {
             "labelSelector=app%3Dculvert&continue=t%2F1 Bearer t0");
 }
 
-TEST_F(RestClientTest, AListThatIsCutShortIsAnError) {
-  transport_.Push(200, R"({"metadata":{"resourceVersion":"7"},"items":[{"a":1})");
-  EXPECT_THAT(client_->List(Context(), kJobResource, {}, [](const auto&) -> Status { return {}; }),
-              FailsWith(ErrorCode::kDataLoss));
+TEST_F(RestClientTest, AListThatIsCutShortOrMangledIsToBeAskedForAgain) {
+  for (const char* text : {R"({"metadata":{"resourceVersion":"7"},"items":[{"a":1})",
+                           R"({"metadata":{"resourceVersion":"7","items":[]})",
+                           R"({"metadata":{"resourceVersion":},"items":[]})",
+                           R"({"metadata":{},"items":[{"a":}]})", "", "<html>"}) {
+    transport_.Push(200, text);
+    EXPECT_THAT(
+        client_->List(Context(), kJobResource, {}, [](const auto&) -> Status { return {}; }),
+        FailsWith(ErrorCode::kUnavailable))
+        << text;
+  }
+}
+
+TEST_F(RestClientTest, WhatTheReaderOfAListSaysIsKept) {
+  transport_.Push(200, R"({"metadata":{"resourceVersion":"7"},"items":[{"a":1}]})");
+  const auto refuse = [](const auto&) -> Status { return Fail(DataLoss("not what it was")); };
+  EXPECT_THAT(client_->List(Context(), kJobResource, {}, refuse), FailsWith(ErrorCode::kDataLoss));
 }
 
 TEST_F(RestClientTest, WatchDeliversEventsUntilTheServerEndsIt) {
