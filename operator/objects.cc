@@ -71,11 +71,11 @@ std::vector<std::uint64_t> Numbers(std::string_view text) {
 }
 
 /// One document of ours as the manifest's reader takes it: the same checks as on one machine.
-std::string DocumentText(const json& object, const kube::CachedMeta& meta) {
-  return DumpJson({{"apiVersion", object.value("apiVersion", "")},
-                   {"kind", object.value("kind", "")},
-                   {"metadata", {{"name", meta.key.name}, {"namespace", meta.key.name_space}}},
-                   {"spec", At(object, {"spec"})}});
+json Document(const json& object, const kube::CachedMeta& meta) {
+  return {{"apiVersion", object.value("apiVersion", "")},
+          {"kind", object.value("kind", "")},
+          {"metadata", {{"name", meta.key.name}, {"namespace", meta.key.name_space}}},
+          {"spec", At(object, {"spec"})}};
 }
 
 std::string Joined(const std::string& reason, const std::string& message) {
@@ -176,8 +176,7 @@ namespace {
 
 void ReadSpec(const json& object, SyncJobObject& projected) {
   syncjob::Manifest manifest;
-  const Status read =
-      syncjob::ParseManifest(DocumentText(object, projected.meta), "object", manifest);
+  const Status read = syncjob::ReadManifest(Document(object, projected.meta), "object", manifest);
   if (!read) {
     projected.problem = SpecProblem(read.error());
   } else if (manifest.jobs.size() == 1) {
@@ -225,7 +224,7 @@ Result<ScheduleObject> ProjectSyncSchedule(const json& object) {
   ScheduleObject projected;
   CULVERT_ASSIGN_OR_RETURN(kube::ObjectMeta meta, kube::ParseMeta(object));
   projected.meta = kube::CachedMeta(std::move(meta));
-  auto read = syncjob::ParseSyncSchedule(DocumentText(object, projected.meta), "object");
+  auto read = syncjob::ReadSyncSchedule(Document(object, projected.meta), "object");
   if (read) {
     projected.schedule = *std::move(read);
   } else {
@@ -245,8 +244,7 @@ Result<DataSourceObject> ProjectDataSource(const json& object) {
   CULVERT_ASSIGN_OR_RETURN(kube::ObjectMeta meta, kube::ParseMeta(object));
   projected.meta = kube::CachedMeta(std::move(meta));
   syncjob::Manifest manifest;
-  const Status read =
-      syncjob::ParseManifest(DocumentText(object, projected.meta), "object", manifest);
+  const Status read = syncjob::ReadManifest(Document(object, projected.meta), "object", manifest);
   if (!read) {
     projected.problem = SpecProblem(read.error());
   } else if (manifest.data_sources.size() == 1) {

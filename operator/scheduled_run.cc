@@ -66,7 +66,7 @@ void PutValues(json& value, const std::map<std::string, std::string>& values) {
 
 Status Read(const json& document, const syncjob::ParameterResolver& resolve,
             syncjob::Manifest& manifest) {
-  Status read = syncjob::ParseManifest(DumpJson(document), "object", manifest, resolve);
+  Status read = syncjob::ReadManifest(document, "object", manifest, resolve);
   if (read) return {};
   read.error().message = "spec.jobTemplate: " + SpecProblem(read.error());
   return read;

@@ -30,7 +30,7 @@ std::string ScheduledRunName(const std::string& schedule, const RunRequest& run)
 
 /// The SyncJob of a run, with the values of its scheduling parameters in place. Its spec has passed
 /// the reader of manifests; what else holds for runs of schedules is checked too. Pure.
-/// kInvalidArgument, reason UnresolvedPlaceholder where it is that, and others as ParseManifest.
+/// kInvalidArgument, reason UnresolvedPlaceholder where it is that, and others as ReadManifest.
 Result<nlohmann::json> MakeScheduledRun(const ScheduleObject& schedule,
                                         const schedule::TimeZone& zone, const RunRequest& run,
                                         WallTime now);

@@ -3,6 +3,7 @@
 #include "libs/syncjob/manifest.h"
 
 #include "libs/base/digest.h"
+#include "libs/syncjob/internal/json_tree.h"
 #include "libs/syncjob/internal/object_reader.h"
 #include "libs/syncjob/internal/spec_reader.h"
 #include "libs/syncjob/internal/suggest.h"
@@ -192,6 +193,20 @@ void ReadDocument(ReadContext& context, const YamlNode& node, Manifest& manifest
   }
 }
 
+Status ReadDocuments(const std::vector<internal::YamlRef>& documents, std::string_view file_name,
+                     Manifest& manifest, const ParameterResolver& resolve) {
+  Manifest read = manifest;
+  ReadContext context{
+      .file_name = std::string(file_name), .error = {}, .warnings = {}, .resolve = resolve};
+  for (const internal::YamlRef& document : documents) {
+    ReadDocument(context, *document, read);
+    if (context.error) return Fail(*std::move(context.error));
+  }
+  for (std::string& warning : context.warnings) read.warnings.push_back(std::move(warning));
+  manifest = std::move(read);
+  return {};
+}
+
 template <typename Object>
 std::string NamesIn(const std::vector<Object>& objects, std::string_view name_space) {
   std::vector<std::string_view> names;
@@ -216,16 +231,12 @@ Status ParseManifest(std::string_view text, std::string_view file_name, Manifest
                      const ParameterResolver& resolve) {
   CULVERT_ASSIGN_OR_RETURN(const std::vector<internal::YamlRef> documents,
                            internal::ParseYaml(text, file_name));
-  Manifest read = manifest;
-  ReadContext context{
-      .file_name = std::string(file_name), .error = {}, .warnings = {}, .resolve = resolve};
-  for (const internal::YamlRef& document : documents) {
-    ReadDocument(context, *document, read);
-    if (context.error) return Fail(*std::move(context.error));
-  }
-  for (std::string& warning : context.warnings) read.warnings.push_back(std::move(warning));
-  manifest = std::move(read);
-  return {};
+  return ReadDocuments(documents, file_name, manifest, resolve);
+}
+
+Status ReadManifest(const nlohmann::json& object, std::string_view name, Manifest& manifest,
+                    const ParameterResolver& resolve) {
+  return ReadDocuments({internal::TreeOfJson(object)}, name, manifest, resolve);
 }
 
 Result<const SyncJob*> FindJob(const Manifest& manifest, std::string_view name) {

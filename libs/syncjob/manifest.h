@@ -5,6 +5,8 @@
 #include "libs/base/result.h"
 #include "libs/syncjob/types.h"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <functional>
 #include <string>
 #include <string_view>
@@ -28,6 +30,11 @@ using ParameterResolver = std::function<Result<std::string>(std::string_view tex
 /// cluster, a text with `${` or `$[` in it is kInvalidArgument, reason UnresolvedPlaceholder.
 Status ParseManifest(std::string_view text, std::string_view file_name, Manifest& manifest,
                      const ParameterResolver& resolve = nullptr);
+
+/// The same for one document that is parsed already, an API server's object; `name` stands for the
+/// file, and all of it is said to stand in its line 1, column 1.
+Status ReadManifest(const nlohmann::json& object, std::string_view name, Manifest& manifest,
+                    const ParameterResolver& resolve = nullptr);
 
 /// The job `name` (`name` or `namespace/name`), or the only one when `name` is empty.
 /// kInvalidArgument naming those there are.

@@ -3,6 +3,7 @@
 #include "libs/syncjob/sync_schedule.h"
 
 #include "libs/base/time_format.h"
+#include "libs/syncjob/internal/json_tree.h"
 #include "libs/syncjob/internal/object_reader.h"
 #include "libs/syncjob/internal/yaml_tree.h"
 
@@ -182,19 +183,10 @@ void ReadSpec(ReadContext& context, const YamlNode& node, SyncSchedule& schedule
   ReadTemplate(context, in, schedule);
 }
 
-}  // namespace
-
-Result<SyncSchedule> ParseSyncSchedule(std::string_view text, std::string_view file_name) {
-  CULVERT_ASSIGN_OR_RETURN(const std::vector<internal::YamlRef> documents,
-                           internal::ParseYaml(text, file_name));
-  if (documents.size() != 1) {
-    return Fail(InvalidArgument(std::string(file_name) + ": must hold one SyncSchedule, not " +
-                                std::to_string(documents.size()) + " documents"));
-  }
+Result<SyncSchedule> ReadDocument(const YamlNode& node, std::string_view file_name) {
   ReadContext context{
       .file_name = std::string(file_name), .error = {}, .warnings = {}, .resolve = {}};
-  ObjectReader document(context, documents[0].get(), "",
-                        {"apiVersion", "kind", "metadata", "spec", "status"});
+  ObjectReader document(context, &node, "", {"apiVersion", "kind", "metadata", "spec", "status"});
   if (document.Text("kind") != "SyncSchedule") document.Fail("kind", "must be SyncSchedule");
   if (document.Text("apiVersion") != "culvert.dev/v1alpha1") {
     document.Fail("apiVersion", "must be culvert.dev/v1alpha1");
@@ -205,6 +197,22 @@ Result<SyncSchedule> ParseSyncSchedule(std::string_view text, std::string_view f
   if (spec != nullptr) ReadSpec(context, *spec, schedule);
   if (context.error) return Fail(*std::move(context.error));
   return schedule;
+}
+
+}  // namespace
+
+Result<SyncSchedule> ParseSyncSchedule(std::string_view text, std::string_view file_name) {
+  CULVERT_ASSIGN_OR_RETURN(const std::vector<internal::YamlRef> documents,
+                           internal::ParseYaml(text, file_name));
+  if (documents.size() != 1) {
+    return Fail(InvalidArgument(std::string(file_name) + ": must hold one SyncSchedule, not " +
+                                std::to_string(documents.size()) + " documents"));
+  }
+  return ReadDocument(*documents[0], file_name);
+}
+
+Result<SyncSchedule> ReadSyncSchedule(const nlohmann::json& object, std::string_view name) {
+  return ReadDocument(*internal::TreeOfJson(object), name);
 }
 
 }  // namespace culvert::syncjob

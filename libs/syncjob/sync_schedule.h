@@ -4,6 +4,8 @@
 
 #include "libs/base/result.h"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -66,5 +68,8 @@ inline constexpr std::size_t kScheduleParametersMax = 128;
 /// Reads one SyncSchedule as YAML or JSON, as strict as ParseManifest and with the same messages.
 /// What the cron lines, the zone and the expressions mean is not looked at. kInvalidArgument.
 Result<SyncSchedule> ParseSyncSchedule(std::string_view text, std::string_view file_name);
+
+/// The same for an API server's object that is parsed already; `name` stands for the file.
+Result<SyncSchedule> ReadSyncSchedule(const nlohmann::json& object, std::string_view name);
 
 }  // namespace culvert::syncjob
