@@ -503,7 +503,7 @@ void ReadSetting(ReadContext& context, const YamlNode* node, SyncJobSpec& spec) 
     spec.verify = Verify::kNone;
   } else if (verify == "ContentHash") {
     spec.verify = Verify::kContentHash;
-  } else if (!verify.empty() && verify != "Count") {
+  } else if (in.Has("verify") && verify != "Count") {
     in.Fail("verify", "one of None, Count, ContentHash");
   }
 }

@@ -345,7 +345,7 @@ TEST(PageParametersTest, VerifyOfTheLoad) {
   const Parameter verify(kSettingField, "verify");
   verify.DefaultsTo("Count", "ContentHash");
   verify.DefaultsTo("Count", "None");
-  verify.Refuses({"count", "All", true});
+  verify.Refuses({"count", "All", "", true});
 }
 
 // Feature: values of schemaHash, allowSchemaDrift
