@@ -9,6 +9,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 
 set(CULVERT_SANITIZE "" CACHE STRING "Sanitizers: empty, address;undefined or thread")
 option(CULVERT_FUZZ "Build libFuzzer targets (clang only); else the same targets replay their corpora" OFF)
+option(CULVERT_QUICK_BUILD "Compile the product as fast as it goes, to run as it may (tools/mutants.py)" OFF)
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
@@ -44,6 +45,10 @@ set(is_unity $<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>)
 target_compile_options(culvert_options INTERFACE
   $<${is_unity}:-Wno-shadow> $<$<AND:${is_unity},$<CXX_COMPILER_ID:GNU>>:-Wno-subobject-linkage>)
 
+if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+  # An index out of its range and an empty optional end the process, which no sanitizer sees within what a vector holds in reserve.
+  target_compile_definitions(culvert_options INTERFACE _GLIBCXX_ASSERTIONS)
+endif()
 if(CULVERT_SANITIZE)
   list(JOIN CULVERT_SANITIZE "," culvert_sanitizers)
   target_compile_options(culvert_options INTERFACE "-fsanitize=${culvert_sanitizers}"

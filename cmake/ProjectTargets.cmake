@@ -1,5 +1,21 @@
 # The only helper functions. Sources are listed by hand, never globbed.
 
+# The code of tests is compiled more often than it is run, and most of the optimiser's time is GoogleTest's: the
+# release does not optimise it. The product, which is what these tests look at, is built as it ships.
+function(culvert_build_lightly name)
+  if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+    target_compile_options(${name} PRIVATE -O0 -U_FORTIFY_SOURCE)
+  endif()
+endfunction()
+
+# Where one line changes at a time (tools/mutants.py) the product is compiled so, too, each file by itself.
+function(culvert_build_product name)
+  if(CULVERT_QUICK_BUILD)
+    culvert_build_lightly(${name})
+    set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
+  endif()
+endfunction()
+
 # culvert_library(base SOURCES a.cc DEPS culvert::x PRIVATE_DEPS lib): static library culvert_base,
 # alias culvert::base. DEPS are seen by users of the library, PRIVATE_DEPS are not.
 function(culvert_library name)
@@ -8,6 +24,7 @@ function(culvert_library name)
   add_library(culvert::${name} ALIAS culvert_${name})
   target_link_libraries(culvert_${name} PUBLIC ${arg_DEPS} PRIVATE culvert::options ${arg_PRIVATE_DEPS})
   target_include_directories(culvert_${name} PUBLIC "${PROJECT_SOURCE_DIR}")
+  culvert_build_product(culvert_${name})
 endfunction()
 
 # culvert_program(culvert-runner SOURCES main.cc DEPS ...)
@@ -15,14 +32,7 @@ function(culvert_program name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE culvert::options ${arg_DEPS})
-endfunction()
-
-# The code of tests is compiled more often than it is run, and most of the optimiser's time is GoogleTest's: the
-# release does not optimise it. The product, which is what these tests look at, is built as it ships.
-function(culvert_build_lightly name)
-  if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
-    target_compile_options(${name} PRIVATE -O0 -U_FORTIFY_SOURCE)
-  endif()
+  culvert_build_product(${name})
 endfunction()
 
 # culvert_test(base_test LABEL unit SOURCES a_test.cc DEPS ...): one GoogleTest program, one ctest entry

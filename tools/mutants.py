@@ -127,7 +127,9 @@ def passes(program: str, test: str) -> bool:
 
 def run(mutants: list[Mutant], jobs: int) -> int:
     copy_tree()
-    subprocess.run(["cmake", "--preset", "release"], cwd=COPY, stdout=subprocess.DEVNULL, check=True)
+    # clang compiles in half the time of GCC, and the tests look at what the code does.
+    subprocess.run(["cmake", "--preset", "release", "-DCULVERT_QUICK_BUILD=ON", "-DCMAKE_C_COMPILER=clang-19",
+                    "-DCMAKE_CXX_COMPILER=clang++-19"], cwd=COPY, stdout=subprocess.DEVNULL, check=True)
     suites = programs()
     program_of = {mutant: suites[mutant.test.split(".")[0]] for mutant in mutants}
     print(f"mutants: building {len(set(program_of.values()))} test programs", flush=True)
