@@ -18,6 +18,7 @@ import tables
 
 NAMESPACE = "features"
 SYSTEM = "culvert-system"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 OURS = not os.environ.get("CULVERT_IMAGE_REGISTRY")  # the node is this machine
 SLOW = {"concurrent": 8, "throttle": True, "mbps": "0.1"}  # minutes: a knob is in its volume before the copy ends
 QUICK = {"concurrent": 8, "throttle": False}
@@ -142,12 +143,9 @@ def operator_logs():
 
 def test_the_log_level_changes_while_pods_run(odps):
     """The commands are those of docs/operations.md."""
-    def set_operator(level):
-        kube.kubectl("--namespace", SYSTEM, "patch", "configmap", "culvert-operator-log", "--type", "merge", "--patch",
-                     json.dumps({"data": {"level": level}}))
-
     pods = operator_logs().keys()
-    set_operator("debug")
+    kube.run("helm", "upgrade", "culvert", ROOT / "charts" / "culvert", "--namespace", SYSTEM, "--reuse-values", "--set",
+             "operator.logLevel=debug")
     try:
         odps.create_table("fe_levels", odps.get_table("flights").table_schema)
         kube.apply(copies.copy("levels", "fe_levels", SLOW), NAMESPACE)
@@ -170,7 +168,8 @@ def test_the_log_level_changes_while_pods_run(odps):
             '"msg":"log level changed","from":"info","to":"debug"' in text for text in operator_logs().values()),
                       lambda: "\n".join(operator_logs().values())[-3000:])
     finally:
-        set_operator("info")
+        kube.kubectl("--namespace", SYSTEM, "patch", "configmap", "culvert-operator-log", "--type", "merge", "--patch",
+                     '{"data": {"level": "info"}}')
     assert operator_logs().keys() == pods, "a pod was replaced"
     kube.wait_for("the leader looked at SyncJobs for whoever debugs", 60,
                   lambda: any('"level":"debug","msg":"reconciled"' in text for text in operator_logs().values()))
