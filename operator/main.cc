@@ -67,6 +67,7 @@ int Failed(const Error& error, ExitCode code) {
 int main(int argc, char** argv) {
   const ParsedCommandLine parsed = ParseCommandLine(argc, argv);
   if (!parsed.line) return parsed.exit_code;
+  ProtectMemory();
   ExitOnBrokenInvariant(static_cast<int>(ExitCode::kBroken));
   const CommandLine& line = *parsed.line;
   const auto clock = MakeSystemClock();
