@@ -11,18 +11,20 @@ import pytest
 from odps import ODPS, options
 
 import kube
+from canary import KEY
 from prometheus import Prometheus
+from witness import Witness
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("CULVERT_BIN_DIR", ROOT / "build" / "release" / "bin"))
 DATA = ROOT / "build" / "data"
 SYSTEM = "culvert-system"
-KEY = ("emulator", "emulator-secret")  # the chart's own
 TABLES = {"flights": "month", "planes": None, "weather": None, "airports": None}
 VALUES = {
     "global": {"imageRegistry": os.environ.get("CULVERT_IMAGE_REGISTRY", "localhost")},
     "operator": {"replicas": 2, "progressIntervalSeconds": 1},
-    "emulator": {"enabled": True, "projects": ["demo", "lake"], "sql": "CREATE TABLE began (at DATETIME);"},
+    "emulator": {"enabled": True, "projects": ["demo", "lake"], "sql": "CREATE TABLE began (at DATETIME);",
+                 "accessKeyId": KEY[0], "accessKeySecret": KEY[1]},
 }
 
 options.local_timezone = False
@@ -43,6 +45,14 @@ def release(tmp_path_factory):
     kube.kubectl("-n", SYSTEM, "rollout", "status", "deployment/culvert-emulator", "--timeout=2m")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def witness(release):
+    """Looks for the key from before it is in any Secret of a test."""
+    one = Witness(on_this_node=not os.environ.get("CULVERT_IMAGE_REGISTRY"))
+    yield one
+    one.stop()
+
+
 @pytest.fixture(scope="session")
 def emulator(release):
     """The endpoint of the cluster's emulator, seen from this machine."""
@@ -56,7 +66,7 @@ def odps(emulator):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def data(emulator, odps, tmp_path_factory):
+def data(witness, emulator, odps, tmp_path_factory):
     """The quickstart's tables, in the cluster's emulator: moved there by the runner from an emulator of this machine."""
     folder = tmp_path_factory.mktemp("load")
     flags = []

@@ -4,17 +4,18 @@
 
 import kube
 import tables
+from canary import KEY
 
 MONTHS = [f"month={number}" for number in (1, 2)]
 
 
-def data_source(secret="emulator-secret"):
+def data_source(secret=KEY[1]):
     return [
         {"apiVersion": "culvert.dev/v1alpha1", "kind": "DataSource", "metadata": {"name": "emulator"},
          "spec": {"maxCompute": {"endpoint": "http://culvert-emulator.culvert-system.svc/api", "project": "demo",
                                  "credentialsRef": {"name": "key"}, "allowInsecureHttp": True}}},
         {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key"},
-         "stringData": {"accessKeyId": "emulator", "accessKeySecret": secret}},
+         "stringData": {"accessKeyId": KEY[0], "accessKeySecret": secret}},
     ]
 
 

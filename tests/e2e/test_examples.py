@@ -8,6 +8,7 @@ import pytest
 
 import kube
 import tables
+from canary import KEY
 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples" / "cluster"
 NAMESPACE = "examples"
@@ -15,9 +16,16 @@ FLIGHTS = 336776
 
 
 @pytest.fixture(scope="module", autouse=True)
-def applied(data):
+def manifests(data, tmp_path_factory):
+    """The examples with the key of this run, applied."""
+    folder = tmp_path_factory.mktemp("examples")
+    for file in EXAMPLES.glob("*.yaml"):
+        text = file.read_text(encoding="utf-8")
+        text = text.replace("accessKeyId: emulator", f"accessKeyId: {KEY[0]}").replace("accessKeySecret: emulator-secret", f"accessKeySecret: {KEY[1]}")
+        (folder / file.name).write_text(text, encoding="utf-8")
     kube.restricted_namespace(NAMESPACE)
-    kube.kubectl("-n", NAMESPACE, "apply", "-f", EXAMPLES)
+    kube.kubectl("-n", NAMESPACE, "apply", "-f", folder)
+    return folder
 
 
 def job(name):
@@ -101,12 +109,12 @@ def jobs_of_finished_runs():
             if one["metadata"]["labels"]["culvert.dev/run-uid"] in ended}
 
 
-def test_applying_the_examples_again_changes_nothing():
+def test_applying_the_examples_again_changes_nothing(manifests):
     before = jobs_of_finished_runs()
     assert len(set(before.values())) >= 8
     secrets = versions_of_secrets()
     kube.kubectl("-n", NAMESPACE, "patch", "syncjob", "weather-held", "--type", "merge", "--patch", '{"spec":{"suspend":true}}')
-    again = kube.kubectl("-n", NAMESPACE, "apply", "-f", EXAMPLES).splitlines()
+    again = kube.kubectl("-n", NAMESPACE, "apply", "-f", manifests).splitlines()
     # Of a Secret's stringData, which is never there to be read, kubectl says each time that it configured it.
     assert [line for line in again if not line.endswith("unchanged") and not line.startswith("secret/")] == []
     assert versions_of_secrets() == secrets
