@@ -22,10 +22,10 @@ FROM ${BINARIES} AS binaries
 
 # Everything that an image holds, one directory an image: /images/operator, ...
 FROM ${DEBIAN} AS images
-COPY tools/install_debian.sh tools/image_root.sh /tools/
+COPY tools/install_debian.sh tools/image_root.sh tools/image_sbom.py /tools/
 RUN /tools/install_debian.sh --image
 COPY --from=binaries /programs /programs
-RUN for name in operator runner emulator; do /tools/image_root.sh "/programs/culvert-$name" "/images/$name"; done
+RUN for name in operator runner emulator; do /tools/image_root.sh "/programs/culvert-$name" /programs/culvert-parts.tsv "/images/$name" || exit 1; done
 
 FROM scratch AS operator
 COPY --from=images /images/operator /

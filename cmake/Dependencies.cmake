@@ -17,3 +17,7 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)    # libzstd-dev
 pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)      # liblz4-dev
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)          # libre2-dev
 find_library(SNAPPY_LIBRARY snappy REQUIRED)                # libsnappy-dev
+
+# What is compiled into the programs, for the SBOM of their images (tools/image_sbom.py); what they load is found there.
+file(CONFIGURE OUTPUT "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/culvert-parts.tsv" @ONLY
+  CONTENT "culvert\t@PROJECT_VERSION@\nboost\t@Boost_VERSION@\ncli11\t@CLI11_VERSION@\nnlohmann-json\t@nlohmann_json_VERSION@\n")

@@ -3,15 +3,16 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Lays out all that an image holds: a program without its debug information, the shared libraries that it loads, the
-# certificate authorities, the time zones, a user. Used by the Dockerfile, on Debian with `install_debian.sh --image`.
+# certificate authorities, the time zones, a user, and what it is made of (image_sbom.py). PARTS is culvert-parts.tsv of the build. Used by the Dockerfile, on Debian with `install_debian.sh --image`.
 #
-#   tools/image_root.sh PROGRAM DIRECTORY
+#   tools/image_root.sh PROGRAM PARTS DIRECTORY
 set -eu
-program=$1 root=$2
+program=$1 parts=$2 root=$3
 
 mkdir -p "$root/usr/bin" "$root/etc/ssl/certs" "$root/usr/share"
 strip --strip-all -o "$root/usr/bin/$(basename "$program")" "$program"
 chmod 755 "$root/usr/bin/$(basename "$program")"
+touch --reference="$program" "$root/usr/bin/$(basename "$program")" # the SBOM says when the program was linked
 
 # Debian's /lib and /lib64 are links into /usr; so are they here.
 mkdir -p "$root/usr/lib" "$root/usr/lib64"
@@ -38,3 +39,5 @@ rm -rf "$root/usr/share/zoneinfo/right" "$root/usr/share/zoneinfo/posix" # the s
 printf 'culvert:x:65532:65532:culvert:/:/nonexistent\n' >"$root/etc/passwd"
 printf 'culvert:x:65532:\n' >"$root/etc/group"
 printf 'hosts: files dns\n' >"$root/etc/nsswitch.conf"
+
+python3 "$(dirname "$0")/image_sbom.py" "$(basename "$program")" "$parts" "$root"

@@ -30,7 +30,7 @@ if ! command -v go >/dev/null && [ ! -x /usr/local/go/bin/go ]; then
 fi
 
 # What an image is laid out from (tools/image_root.sh): the libraries that the programs load, and the tools for it.
-image="binutils ca-certificates tzdata libcurl4 libssl3 libyaml-cpp0.7 libprometheus-cpp-core1.0 libsqlite3-0 zlib1g \
+image="binutils python3 ca-certificates tzdata libcurl4 libssl3 libyaml-cpp0.7 libprometheus-cpp-core1.0 libsqlite3-0 zlib1g \
   libzstd1 liblz4-1 libsnappy1v5 libre2-9 libstdc++6"
 
 # ISA-L has code for these two only; elsewhere Culvert compresses with zlib.
