@@ -3,11 +3,13 @@
 """Looks for the canary key while the tests run, in what is gone when they end: each version of each object, the logs of pods, the
 environment and the arguments of the product's processes on this node."""
 
+import http.client
 import json
 import os
 import pathlib
 import subprocess
 import threading
+import urllib.error
 import urllib.request
 
 import canary
@@ -67,15 +69,18 @@ class Witness:
                 with urllib.request.urlopen(address, timeout=7200) as events:
                     for line in events:
                         event = json.loads(line)
-                        if event["type"] == "ERROR":
-                            raise OSError(str(event["object"]))
+                        if event["type"] == "ERROR":  # versions are forgotten that nobody has looked at: this is no proof
+                            self.failures.append(f"watch of {kind}: {event['object']}")
+                            return
                         version = event["object"]["metadata"]["resourceVersion"]
                         if event["type"] != "BOOKMARK":
                             self._see(kind, event["object"])
-            except (OSError, ValueError) as error:  # versions between two watches may be missed: then this is no proof
-                if not self._stop.is_set():
+            except (OSError, ValueError, http.client.HTTPException) as error:
+                if isinstance(error, urllib.error.HTTPError) and error.code == http.client.GONE:
                     self.failures.append(f"watch of {kind}: {error}")
-                return
+                    return
+                # The next watch goes on where this one ended; that of a new kind is refused for a second.
+                self._stop.wait(SECONDS_BETWEEN)
 
     def _see(self, kind, one):
         self.seen[kind] += 1
