@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the images hold, read from the archives that `tests/cluster/images` writes to build/images."""
 
+import functools
 import hashlib
 import json
 import os
@@ -65,12 +66,9 @@ class Image:
 
     def read(self, name):
         """The bytes of a file."""
-        for files in self.layers():
-            for entry in files.getmembers():
-                if entry.name.strip("./") == name:
-                    return files.extractfile(entry).read()
-        raise AssertionError(f"{name} is not in the image")
+        return self.contents[name]
 
+    @functools.cached_property
     def contents(self):
         """{path: bytes} of all files."""
         return {entry.name.strip("./"): files.extractfile(entry).read() for files in self.layers() for entry in files.getmembers()
@@ -150,7 +148,7 @@ class ImagesTest(unittest.TestCase):
     def test_the_sbom_lists_what_the_image_holds(self):
         for target, image in self.images.items():
             with self.subTest(target):
-                contents = image.contents()
+                contents = image.contents
                 document = json.loads(contents[f"usr/share/doc/culvert/culvert-{target}.spdx.json"])
                 described = {file["fileName"].removeprefix("./"): file for file in document["files"]}
                 self.assertEqual(set(described), {name for name in contents if not name.startswith(ABOUT)})
@@ -177,7 +175,7 @@ class ImagesTest(unittest.TestCase):
     def test_nothing_in_the_sbom_is_unknown(self):
         for target, image in self.images.items():
             with self.subTest(target):
-                contents = image.contents()
+                contents = image.contents
                 document = json.loads(contents[f"usr/share/doc/culvert/culvert-{target}.spdx.json"])
                 own = {one["licenseId"] for one in document["hasExtractedLicensingInfos"]}
                 rows = contents["usr/share/doc/culvert/licences.txt"].decode().splitlines()
