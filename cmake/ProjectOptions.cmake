@@ -58,7 +58,8 @@ elseif(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
   target_compile_definitions(culvert_options INTERFACE _FORTIFY_SOURCE=2)
   target_link_options(culvert_options INTERFACE -pie)
 endif()
+# clang also warns where std::stable_sort of libstdc++ 12 itself calls the deprecated get_temporary_buffer.
+target_compile_options(culvert_options INTERFACE $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
 if(CULVERT_FUZZ)
-  # clang also warns where std::stable_sort of libstdc++ 12 itself calls the deprecated get_temporary_buffer.
-  target_compile_options(culvert_options INTERFACE -fsanitize=fuzzer-no-link -Wno-deprecated-declarations)
+  target_compile_options(culvert_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()

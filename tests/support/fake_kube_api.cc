@@ -427,7 +427,7 @@ http::Response FakeKubeApi::Update(const Target& target, const http::Query& quer
   const std::string version = ObjectVersion(object);
   const std::string uid = object["metadata"].value("uid", "");
   if ((!version.empty() && version != ObjectVersion(current)) ||
-      (!uid.empty() && uid != current["metadata"]["uid"])) {
+      (!uid.empty() && current["metadata"]["uid"] != uid)) {
     return Refused(409, "Conflict", "the object has been modified");
   }
   json next;

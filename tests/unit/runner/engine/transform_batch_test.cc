@@ -162,7 +162,8 @@ TEST_F(TransformBatchTest, TheSameRowsWhateverTheBatches) {
         {"dx_filter", 1, {"not like", ".+"}}, {"dx_replace", 0, {"1", "1", ""}},
     };
     plan_.spec.transformers.clear();
-    for (int i = pick(5); i > 0; --i) plan_.spec.transformers.push_back(known[pick(8)]);
+    for (int i = pick(5); i > 0; --i)
+      plan_.spec.transformers.push_back(known.at(static_cast<std::size_t>(pick(8))));
     const auto looks = [this](std::uint32_t index) {
       return std::ranges::any_of(plan_.spec.transformers,
                                  [index](const auto& one) { return one.column_index == index; });
