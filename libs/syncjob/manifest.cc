@@ -15,8 +15,21 @@
 #include <vector>
 
 namespace culvert::syncjob {
+namespace internal {
+
+bool IsObjectName(std::string_view name, std::size_t bytes_max, bool dots) {
+  if (name.empty() || name.size() > bytes_max) return false;
+  const auto edge = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  const auto inner = [&](char c) { return edge(c) || c == '-' || (dots && c == '.'); };
+  return edge(name.front()) && edge(name.back()) && std::ranges::all_of(name, inner) &&
+         name.find("..") == std::string_view::npos;
+}
+
+}  // namespace internal
+
 namespace {
 
+using internal::IsObjectName;
 using internal::ObjectReader;
 using internal::ReadContext;
 using internal::YamlNode;
@@ -29,15 +42,6 @@ struct Metadata {
   std::string name;
   std::string name_space;
 };
-
-/// What Kubernetes takes for an object's name: RFC 1123, with dots where `dots`.
-bool IsObjectName(std::string_view name, std::size_t bytes_max, bool dots) {
-  if (name.empty() || name.size() > bytes_max) return false;
-  const auto edge = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  const auto inner = [&](char c) { return edge(c) || c == '-' || (dots && c == '.'); };
-  return edge(name.front()) && edge(name.back()) && std::ranges::all_of(name, inner) &&
-         name.find("..") == std::string_view::npos;
-}
 
 Metadata ReadMetadata(ReadContext& context, ObjectReader& document) {
   const YamlNode* node = document.Map("metadata", true);

@@ -9,6 +9,7 @@ namespace culvert::syncjob::internal {
 namespace {
 
 constexpr std::size_t kUrlBytesMax = 2'048;
+constexpr std::size_t kNameBytesMax = 253;
 
 /// What is wrong with an endpoint, empty when nothing is. Only the parts that a run relies on:
 /// scheme, host, port, and no place for a secret.
@@ -80,7 +81,12 @@ std::string ReadName(ReadContext& context, ObjectReader& in, std::string_view fi
   const YamlNode* node = in.Map(field, required);
   if (node == nullptr) return {};
   ObjectReader ref(context, node, in.PathOf(field), {"name"});
-  return ref.RequiredText("name", 253);
+  std::string name = ref.RequiredText("name", kNameBytesMax);
+  // It becomes a part of the paths at which pods see the object.
+  if (!name.empty() && !IsObjectName(name, kNameBytesMax, true)) {
+    ref.Fail("name", "must be the name of an object: lower-case letters, digits, '-' and '.'");
+  }
+  return name;
 }
 
 }  // namespace

@@ -83,6 +83,10 @@ TEST(DataSourceReaderTest, WrongFieldsAreRefused) {
       {"endpoint: 'https://a', credentialsRef: {name: k}", "project: required"},
       {"endpoint: 'https://a', project: p", "credentialsRef: required"},
       {"endpoint: 'https://a', project: p, credentialsRef: k", "credentialsRef: must be a mapping"},
+      {"endpoint: 'https://a', project: p, credentialsRef: {name: ../../../usr/bin}",
+       "credentialsRef.name: must be the name of an object"},
+      {"endpoint: 'https://a', project: p, credentialsRef: {name: k}, caBundleRef: {name: a..b}",
+       "caBundleRef.name: must be the name of an object"},
       {"endpoint: 'https://a', project: p, credentialsRef: {name: k, namespace: n}",
        "credentialsRef.namespace: unknown field"},
       {"endpoint: 'https://a', project: p, credentialsRef: {name: k}, limits: "
