@@ -123,13 +123,16 @@ Status ScheduleActor::WriteStatus(const OpContext& ctx, const ScheduleObject& sc
                          {"uid", schedule.meta.uid},
                          {"resourceVersion", schedule.meta.resource_version}}},
                        {"status", syncjob::ScheduleStatusToJson(status)}};
-  CULVERT_ASSIGN_OR_RETURN(const json written,
-                           client_.ReplaceStatus(ctx, SyncSchedules(), schedule.meta.key, object));
+  const auto written = client_.ReplaceStatus(ctx, SyncSchedules(), schedule.meta.key, object);
+  if (!written && written.error().code == ErrorCode::kNotFound) {
+    return Fail(Aborted("an old view of the schedule: it is gone"));  // its watch will tell
+  }
+  if (!written) return Fail(written.error());
   pending_.Add(schedule.meta.key,
                {.kind = Kind::kSchedule,
                 .key = schedule.meta.key,
                 .uid = schedule.meta.uid,
-                .resource_version = MetaText(written, "resourceVersion")},
+                .resource_version = MetaText(*written, "resourceVersion")},
                ctx.clock.SteadyNow());
   return {};
 }

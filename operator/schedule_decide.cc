@@ -35,6 +35,15 @@ void Raise(std::string& recorded, sys_seconds time) {
   if (!known || *known < time) recorded = FormatRfc3339(time);
 }
 
+/// The lines of a schedule in one, as `kubectl get` shows them.
+std::string PrintedLines(const ScheduleObject& schedule) {
+  std::string lines;
+  for (const std::string& line : schedule.schedule.schedules) {
+    lines += (lines.empty() ? "" : "; ") + line;
+  }
+  return CutText(lines, kPrintedBytesMax);
+}
+
 bool Succeeded(const SyncJobObject& run) {
   return syncjob::IsTrue(run.status.conditions, syncjob::kSucceeded);
 }
@@ -107,11 +116,7 @@ class Deciding {
 
   void ShowSpec() {
     status_.observed_generation = schedule_.meta.generation;
-    std::string lines;
-    for (const std::string& line : schedule_.schedule.schedules) {
-      lines += (lines.empty() ? "" : "; ") + line;
-    }
-    status_.printed_schedule = CutText(lines, kPrintedBytesMax);
+    status_.printed_schedule = PrintedLines(schedule_);
     Tell(syncjob::kValid, ConditionStatus::kTrue, "Valid", "");
     Tell(syncjob::kReady, ConditionStatus::kTrue,
          schedule_.schedule.suspend ? "Suspended" : "Scheduled", "");
@@ -434,6 +439,7 @@ ScheduleDecision RefuseSchedule(const ObservedSchedule& see, const Error& error,
   const ScheduleObject& schedule = *see.schedule;
   ScheduleDecision out{.status = schedule.status};
   out.status.observed_generation = schedule.meta.generation;
+  out.status.printed_schedule = PrintedLines(schedule);
   out.status.next_schedule_time.clear();
   const std::string reason =
       error.reason.empty() || error.reason == "Invalid" ? std::string("InvalidSpec") : error.reason;

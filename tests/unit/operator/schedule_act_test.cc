@@ -280,6 +280,16 @@ TEST_F(ScheduleActTest, ADeletedScheduleDoesNothing) {
   EXPECT_TRUE(std::holds_alternative<kube::AwaitChange>(operator_.Reconcile()));
 }
 
+TEST_F(ScheduleActTest, AScheduleThatGoesMeanwhileIsARace) {
+  operator_.view.Freeze({.name_space = "default", .name = "nightly"});
+  cluster_.api.Put(kSchedulePath, nullptr);
+  const kube::Outcome outcome = operator_.Reconcile();
+  ASSERT_TRUE(std::holds_alternative<kube::TryAgain>(outcome));
+  EXPECT_EQ(std::get<kube::TryAgain>(outcome).error.code, ErrorCode::kAborted);
+  operator_.view.Thaw();
+  EXPECT_TRUE(std::holds_alternative<kube::AwaitChange>(operator_.Reconcile()));
+}
+
 // Clocks go forward and back, and a leap day, through all of the controller.
 struct ZoneCase {
   const char* zone;

@@ -330,12 +330,15 @@ TEST(ScheduleDecideTest, TakenOutOfTheSpecABackfillIsOver) {
 
 TEST(ScheduleDecideTest, ARefusedSpecDecidesNoTime) {
   ASchedule one;
+  one.object.status.printed_schedule = "what it was before";
   const ObservedSchedule see{.schedule = std::make_shared<const ScheduleObject>(one.object),
                              .runs = {}};
   const ScheduleDecision refused = RefuseSchedule(
       see, InvalidArgument("spec.schedule: column 3: no"), Moment("2025-03-31T11:00:00Z"));
   EXPECT_TRUE(refused.create.empty());
   EXPECT_EQ(refused.status.decided_until_time, "2025-03-31T09:30:00Z");
+  EXPECT_EQ(refused.status.printed_schedule,
+            one.Decide("2025-03-31T11:00:00Z").status.printed_schedule);
   EXPECT_TRUE(syncjob::IsFalse(refused.status.conditions, syncjob::kValid));
   EXPECT_TRUE(syncjob::IsTrue(refused.status.conditions, syncjob::kStalled));
   EXPECT_EQ(Reasons(refused), "InvalidSpec ");
