@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 SECONDS_PER_FUZZER ?= 60
 
 .PHONY: help deps build test unit reliability sanitizers foreign quickstart cluster-up cluster-down images e2e \
-        bench bench-operator lint fuzz faults rotation mutants clean
+        bench bench-operator lint fuzz faults acto rotation mutants clean
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,10 @@ faults: deps ## every fault plan and a thousand kills; a part of them is in make
 rotation: build ## on the node, half an hour: access keys replaced every 30 s, and one that is away for five minutes
 	@tools/install_debian.sh --cluster
 	@CULVERT_FAULTS=all tests/e2e/run.sh -k rotation
+
+acto: build ## hundreds of mutations of every field of the CRDs before a real API server; a hundred are in make test
+	@tools/install_debian.sh --cluster
+	@tests/acto/run.sh --at-least 500 --minutes 13
 
 mutants: deps ## break the product in one line at a time: the test of each line's feature must notice
 	@tools/install_debian.sh --lint

@@ -36,6 +36,9 @@ class OperatorProcess:
             self._process.wait()
         self._log.close()
 
+    def is_alive(self):
+        return self._process.poll() is None
+
     def wait_until_ready(self, seconds=120):
         """Seconds from its start until /readyz said that the caches are filled."""
         end = self.began + seconds
