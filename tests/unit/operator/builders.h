@@ -92,6 +92,8 @@ class ARun {
     records.push_back(std::make_shared<const RecordObject>(std::move(record)));
     return *this;
   }
+  std::uint64_t dirty_max = 0;  // of the plan
+
   syncjob::PlanSummary Summary(std::uint64_t shards) const {
     syncjob::PlanSummary plan;
     plan.attempt = job.status.attempt;
@@ -114,6 +116,7 @@ class ARun {
     plan.threads = job.job.spec.threads;
     plan.secrets = {"key"};
     plan.targets = {"load=1"};
+    plan.dirty_max = dirty_max;
     return plan;
   }
   /// The plan is on record.

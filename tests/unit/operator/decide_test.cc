@@ -420,6 +420,7 @@ TEST(DecideTest, NothingToCopyIsCommittedAllTheSame) {
 // Feature: Dirty threshold ends the task
 TEST(DecideTest, DirtyRowsAreComparedBeforeTheDecision) {
   ARun run;
+  run.dirty_max = 2;  // more than each shard has, less than all have
   run.Begun().Planned(3).Reported(3, 1);
   run.Job("transfer").complete = true;
   const Decision decision = run.Decide();

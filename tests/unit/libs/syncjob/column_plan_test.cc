@@ -89,6 +89,8 @@ TEST(ColumnPlanTest, PairsByPositionOfTheTwoLists) {
   const auto mapping = MapColumns(From3({"c", "a"}),
                                   Side("u", {"x bigint", "y string", "z double"}, {"z", "x"}), {});
   ASSERT_TRUE(mapping.has_value()) << mapping.error().message;
+  // Each is judged beside the column that it becomes: a double beside a double, no value converted.
+  EXPECT_EQ(mapping->route, Route::kTranscode);
   EXPECT_EQ(mapping->columns[0].source, "A");
   EXPECT_EQ(mapping->columns[1].from, From::kNull);
   EXPECT_EQ(mapping->columns[2].source, "c");

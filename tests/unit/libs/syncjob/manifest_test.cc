@@ -143,6 +143,7 @@ TEST(ManifestTest, FindJobNamesTheChoices) {
   EXPECT_THAT(FindJob(manifest, "").error().message, HasSubstr("no SyncJob"));
   manifest.jobs.push_back({.name = "a", .name_space = "x", .spec = {}, .run_nonce = ""});
   EXPECT_EQ((*FindJob(manifest, ""))->name, "a");
+  EXPECT_THAT(FindJob(manifest, "b").error().message, HasSubstr("unknown SyncJob 'b', known: x/a"));
   manifest.jobs.push_back({.name = "b", .name_space = "x", .spec = {}, .run_nonce = ""});
   manifest.jobs.push_back({.name = "b", .name_space = "y", .spec = {}, .run_nonce = ""});
   EXPECT_THAT(FindJob(manifest, "").error().message, HasSubstr("x/a, x/b, y/b"));
