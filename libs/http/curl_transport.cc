@@ -10,6 +10,7 @@
 #include "libs/http/internal/stall_watch.h"
 
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -39,6 +40,9 @@ struct MultiFree {
 };
 struct ListFree {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+struct UrlFree {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
 };
 using HeaderList = std::unique_ptr<curl_slist, ListFree>;
 
@@ -77,6 +81,21 @@ std::string OriginOf(std::string_view url) {
   const std::size_t host = url.find("://");
   if (host == std::string_view::npos) return std::string(url);
   return std::string(url.substr(0, url.find_first_of("/?#", host + 3)));
+}
+
+// The host as libcurl reads it, so that what is judged is what is connected to; an IPv6 literal
+// without its brackets. Empty for a URL that libcurl cannot read, which it refuses itself.
+std::string HostOf(const std::string& url) {
+  const std::unique_ptr<CURLU, UrlFree> parsed(curl_url());
+  char* text = nullptr;
+  if (parsed == nullptr || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK ||
+      curl_url_get(parsed.get(), CURLUPART_HOST, &text, 0) != CURLUE_OK) {
+    return {};
+  }
+  std::string host(text);
+  curl_free(text);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return host;
 }
 
 bool IsLoopback(std::string_view origin) {
@@ -202,6 +221,7 @@ class Transfer {
 
   /// The outcome, once done().
   Status Outcome() const {
+    if (refusal_ && !connecting_) return Fail(*refusal_);
     if (refused_head_) return Fail(FailureOf("the answer's headers are malformed or too large"));
     if (result_ == CURLE_OK && head_.done()) return {};
     if (result_ == CURLE_OK) return Fail(FailureOf("the connection ended without an answer"));
@@ -315,14 +335,42 @@ class Transfer {
     transfer.upload_.remove_prefix(taken);
     return taken;
   }
-  static int OnConnected(void* self, char*, char*, int, int) {
-    static_cast<Transfer*>(self)->connected_ = true;
+  static int OnConnected(void* self, char* peer, char*, int, int) {
+    auto& transfer = *static_cast<Transfer*>(self);
+    if (transfer.pool_->options().guard && !transfer.MayReach(IpAddress::Parse(peer))) {
+      transfer.connecting_ = false;
+      return CURL_PREREQFUNC_ABORT;
+    }
+    transfer.connected_ = true;
     return CURL_PREREQFUNC_OK;
+  }
+  static curl_socket_t OnSocket(void* self, curlsocktype, curl_sockaddr* peer) {
+    auto& transfer = *static_cast<Transfer*>(self);
+    if (!transfer.MayReach(IpAddress::FromSocket(&peer->addr, peer->addrlen))) {
+      return CURL_SOCKET_BAD;
+    }
+    transfer.connecting_ = true;
+    return ::socket(peer->family, peer->socktype | SOCK_CLOEXEC, peer->protocol);
+  }
+
+  // Keeps the guard's first refusal.
+  bool MayReach(const std::optional<IpAddress>& address) {
+    Status verdict = address ? pool_->options().guard(host_, *address)
+                             : Fail(Internal("a connection to something without an address"));
+    if (verdict) return true;
+    if (!refusal_) {
+      refusal_ = std::move(verdict.error());
+      refusal_->message = what_ + " was not sent: " + refusal_->message;
+    }
+    return false;
   }
 
   std::shared_ptr<Pool> pool_;
   std::unique_ptr<Channel> channel_;
   std::string what_;  // method and URL without its query, for messages
+  std::string host_;  // for the guard
+  std::optional<Error> refusal_;
+  bool connecting_ = false;  // to an address that the guard let through
   std::string body_;
   HeaderList headers_;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
@@ -402,7 +450,12 @@ void Transfer::Configure(const Request& request, Body body) {
     SetBlob(handle, CURLOPT_SSLCERT_BLOB, options.client_certificate_pem);
     SetBlob(handle, CURLOPT_SSLKEY_BLOB, options.client_key_pem.Reveal());
   }
-  if (IsLoopback(channel_->origin)) Set(handle, CURLOPT_PROXY, "");
+  if (options.guard) {
+    host_ = HostOf(request.url);
+    Set(handle, CURLOPT_OPENSOCKETFUNCTION, &Transfer::OnSocket);
+    Set(handle, CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
+  }
+  if (options.guard || IsLoopback(channel_->origin)) Set(handle, CURLOPT_PROXY, "");
   Set(handle, CURLOPT_NOSIGNAL, 1L);
   Set(handle, CURLOPT_TCP_NODELAY, 1L);
   Set(handle, CURLOPT_TCP_KEEPALIVE, 1L);

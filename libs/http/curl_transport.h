@@ -2,15 +2,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "libs/base/result.h"
 #include "libs/base/secret.h"
+#include "libs/http/ip_address.h"
 #include "libs/http/transport.h"
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace culvert::http {
+
+/// Success when a connection to `address`, to which `host` of a request's URL was resolved, may be
+/// made. Called by the thread that makes the request; pure, as one address may be asked for twice.
+using AddressGuard = std::function<Status(std::string_view host, const IpAddress& address)>;
 
 struct CurlTransportOptions {
   std::chrono::milliseconds connect_timeout{10'000};
@@ -33,6 +41,11 @@ struct CurlTransportOptions {
   /// named objects. They then use kept connections too.
   bool writes_are_idempotent = false;
   bool allow_plain_http = false;
+  /// Asked for each address before there is a socket for it, and again before a request goes over a
+  /// connection, kept or new: another answer of the name server changes nothing, and of a request
+  /// that is refused no byte is sent. It fails with what the guard said of the first address when
+  /// there was no other. No proxy is used then, as it would look the name up for itself.
+  AddressGuard guard;
   std::string user_agent = "culvert";
 };
 
