@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runner/command_line.h"
 
+#include "libs/http/endpoint_rules.h"
 #include "libs/syncjob/plan.h"
 #include "libs/syncjob/report.h"
 
@@ -147,6 +148,33 @@ void AddCredentialsWaitFlag(CLI::App& app, CommandLine& line) {
       ->type_name("SECONDS")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{syncjob::kCredentialsWait.count()})
                   .description(""));
+}
+
+// What is wrong with an entry of the list; empty: nothing.
+std::string EndpointProblem(const std::vector<std::string>& allow,
+                            const std::vector<std::string>& refuse) {
+  const auto rules = http::EndpointRules::Make(allow, refuse);
+  return rules ? std::string() : rules.error().message;
+}
+
+void AddEndpointFlags(CLI::App& app, CommandLine& line) {
+  CLI::Option* allow =
+      app.add_option("--endpoint-allow", line.endpoint_allow,
+                     "Where endpoints may be: default (all but loopback, link-local and metadata\n"
+                     "addresses), a host, *.DOMAIN or a network; may be given several times\n"
+                     "(without: anywhere, for your own file on your own machine)")
+          ->type_name("ENTRY")
+          ->allow_extra_args(false)
+          ->check([](const std::string& entry) { return EndpointProblem({entry}, {}); });
+  app.add_option("--endpoint-refuse", line.endpoint_refuse,
+                 "Network without endpoints, but for those that --endpoint-allow names by host or\n"
+                 "network; may be given several times")
+      ->type_name("NETWORK")
+      ->allow_extra_args(false)
+      ->needs(allow)
+      ->check([](const std::string& entry) {
+        return EndpointProblem({std::string(http::EndpointRules::kDefault)}, {entry});
+      });
 }
 
 void AddDirtyFlag(CLI::App& app, CommandLine& line, const char* what) {
@@ -344,6 +372,7 @@ void AddCommands(CLI::App& app, CommandLine& line) {
   AddJobFlags(*plan, line);
   AddCredentialsFlag(*plan, line);
   AddCredentialsWaitFlag(*plan, line);
+  AddEndpointFlags(*plan, line);
   AddListenFlag(*plan, line);
   AddOutputFlag(*plan, line, "Where the plan goes (default: standard output)");
   plan->add_option("--attempt", line.attempt, "Number of the attempt (default 1)")
@@ -365,6 +394,7 @@ void AddCommands(CLI::App& app, CommandLine& line) {
   AddPlanFlag(*prepare, line);
   AddCredentialsFlag(*prepare, line);
   AddCredentialsWaitFlag(*prepare, line);
+  AddEndpointFlags(*prepare, line);
   AddListenFlag(*prepare, line);
   AddLastWordFlag(*prepare, line);
 
@@ -373,6 +403,7 @@ void AddCommands(CLI::App& app, CommandLine& line) {
   AddPlanFlag(*transfer, line);
   AddCredentialsFlag(*transfer, line);
   AddCredentialsWaitFlag(*transfer, line);
+  AddEndpointFlags(*transfer, line);
   AddListenFlag(*transfer, line);
   AddKnobsFlag(*transfer, line);
   AddDirtyFlag(*transfer, line, kDirtyMount);
@@ -395,6 +426,7 @@ void AddCommands(CLI::App& app, CommandLine& line) {
   AddPlanFlag(*commit, line);
   AddCredentialsFlag(*commit, line);
   AddCredentialsWaitFlag(*commit, line);
+  AddEndpointFlags(*commit, line);
   AddListenFlag(*commit, line);
   commit
       ->add_option("--reports", line.reports_directory,
@@ -410,6 +442,7 @@ void AddCommands(CLI::App& app, CommandLine& line) {
   AddPlanFlag(*work, line);
   AddCredentialsFlag(*work, line);
   AddCredentialsWaitFlag(*work, line);
+  AddEndpointFlags(*work, line);
   AddDecisionFlag(*work, line)->required();
   AddListenFlag(*work, line);
   AddKnobsFlag(*work, line);

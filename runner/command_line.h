@@ -47,7 +47,10 @@ struct CommandLine {
   ParameterFlags parameters;  // run, explain, plan
   std::string credentials_directory;
   std::chrono::seconds credentials_wait = syncjob::kCredentialsWait;  // the steps
-  std::string state_directory;                                        // run
+  // The steps: http::EndpointRules; nothing allowed: everything is.
+  std::vector<std::string> endpoint_allow;
+  std::vector<std::string> endpoint_refuse;
+  std::string state_directory;  // run
   bool again = false;
   std::string replay_directory;  // replay-dirty
   // run, transfer, commit, work; run: empty: in the state directory; fetch-dirty: where to

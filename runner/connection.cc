@@ -9,6 +9,7 @@
 #include "libs/http/observed_transport.h"
 #include "libs/http/url.h"
 #include "libs/syncjob/manifest.h"
+#include "runner/endpoint_guard.h"
 #include "runner/observed_credentials.h"
 #include "runner/waiting_credentials.h"
 
@@ -123,6 +124,7 @@ Result<std::unique_ptr<Connection>> Connection::Make(const ConnectionInput& inpu
   http::CurlTransportOptions options;
   options.allow_plain_http = data_source.allow_insecure_http;
   options.user_agent = std::string(kUserAgent);
+  if (input.policy) options.guard = GuardEndpoints(*input.policy, data_source.name);
   if (!data_source.ca_bundle_config_map.empty() && place.directory.empty()) {
     CULVERT_ASSIGN_OR_RETURN(const std::string certificates, CaBundle(data_source, place));
     CULVERT_ASSIGN_OR_RETURN(connection->ca_bundle_fd_, MemoryFile(certificates));

@@ -4,6 +4,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/base/result.h"
+#include "libs/http/endpoint_rules.h"
 #include "libs/http/transport.h"
 #include "libs/maxcompute/client.h"
 #include "libs/maxcompute/credentials.h"
@@ -13,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -27,6 +29,10 @@ struct CredentialsPlace {
   std::stop_token stop;  // ends that wait
 };
 
+/// Where a process may connect to. Nothing: anywhere, as on a user's own machine with a file of
+/// their own.
+using EndpointPolicy = std::optional<http::EndpointRules>;
+
 /// What a connection is made of.
 struct ConnectionInput {
   const syncjob::DataSource& data_source;
@@ -35,6 +41,7 @@ struct ConnectionInput {
       tunnel_endpoint;  // wins over the DataSource's when not empty (a plan has it resolved)
   std::uint64_t jitter_seed = 0;
   Side side = Side::kSource;  // for the metrics of its key
+  EndpointPolicy policy = {};
   Clock& clock;
   RunnerMetrics& metrics;
 };

@@ -53,8 +53,18 @@ struct PlannedRun {
   Sides sides;
 };
 
-Status Connect(const OpContext& ctx, const CredentialsPlace& place, Telemetry& telemetry,
-               PlannedRun& run) {
+// In a cluster the one who writes a DataSource is not the one whose network the pod is in.
+Result<EndpointPolicy> PolicyOf(const CommandLine& line) {
+  if (line.endpoint_allow.empty()) return EndpointPolicy();
+  CULVERT_ASSIGN_OR_RETURN(http::EndpointRules rules,
+                           http::EndpointRules::Make(line.endpoint_allow, line.endpoint_refuse));
+  return EndpointPolicy(std::move(rules));
+}
+
+Status Connect(const OpContext& ctx, const CommandLine& line, const syncjob::Manifest* manifest,
+               Telemetry& telemetry, PlannedRun& run) {
+  const CredentialsPlace place = PlaceOf(ctx, line, manifest);
+  CULVERT_ASSIGN_OR_RETURN(const EndpointPolicy policy, PolicyOf(line));
   const bool reads = std::holds_alternative<syncjob::MaxComputeSource>(run.plan.spec.source);
   const bool writes = std::holds_alternative<syncjob::MaxComputeTarget>(run.plan.spec.target);
   if (reads) {
@@ -65,6 +75,7 @@ Status Connect(const OpContext& ctx, const CredentialsPlace& place, Telemetry& t
                                                .tunnel_endpoint = run.plan.source_tunnel_endpoint,
                                                .jitter_seed = RandomSeed(),
                                                .side = Side::kSource,
+                                               .policy = policy,
                                                .clock = ctx.clock,
                                                .metrics = telemetry.metrics()}));
     run.sides.source = &run.source->client();
@@ -77,6 +88,7 @@ Status Connect(const OpContext& ctx, const CredentialsPlace& place, Telemetry& t
                                                .tunnel_endpoint = run.plan.target_tunnel_endpoint,
                                                .jitter_seed = RandomSeed(),
                                                .side = Side::kTarget,
+                                               .policy = policy,
                                                .clock = ctx.clock,
                                                .metrics = telemetry.metrics()}));
     run.sides.target = &run.target->client();
@@ -87,7 +99,7 @@ Status Connect(const OpContext& ctx, const CredentialsPlace& place, Telemetry& t
 Result<PlannedRun> LoadRun(const OpContext& ctx, const CommandLine& line, Telemetry& telemetry) {
   PlannedRun run;
   CULVERT_ASSIGN_OR_RETURN(run.plan, ReadPlan(line.plan_file));
-  CULVERT_TRY(Connect(ctx, PlaceOf(ctx, line, nullptr), telemetry, run));
+  CULVERT_TRY(Connect(ctx, line, nullptr, telemetry, run));
   telemetry.Begin({.attempt = run.plan.attempt});
   return run;
 }
@@ -277,7 +289,7 @@ Status PlanCommand(const OpContext& ctx, const CommandLine& line, Telemetry& tel
   run.plan.spec = input.job.spec;
   run.plan.source_data_source = input.source;
   run.plan.target_data_source = input.target;
-  CULVERT_TRY(Connect(ctx, PlaceOf(ctx, line, &input.manifest), telemetry, run));
+  CULVERT_TRY(Connect(ctx, line, &input.manifest, telemetry, run));
   telemetry.Begin({.attempt = line.attempt});
   CULVERT_ASSIGN_OR_RETURN(const Survey survey, SurveyJob(ctx, input, run.sides));
   for (const std::string& warning : survey.warnings) {

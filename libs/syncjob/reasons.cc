@@ -34,6 +34,13 @@ constexpr std::array kReasons = std::to_array<Reason>({
      .exit = ExitCode::kBadPlan,
      .meaning = "the rows of a `dirtySink` are not as the run left them",
      .remedy = "put the directory back from a copy, or fetch the rows again"},
+    {.word = "EndpointNotAllowed",
+     .exit = ExitCode::kBadPlan,
+     .meaning =
+         "a DataSource, or the service for its tunnel, names an endpoint where a pod of this "
+         "cluster may not connect to",
+     .remedy = "correct `endpoint` or `tunnelEndpoint`; or have what the message names added to "
+               "`operator.endpointAllow` of the chart"},
     {.word = "InsecureEndpoint",
      .exit = ExitCode::kBadPlan,
      .meaning = "an http endpoint without `allowInsecureHttp`",

@@ -51,6 +51,22 @@ TEST(CommandLineTest, ReadsAShard) {
   EXPECT_EQ(parsed.line->output, "r");
 }
 
+TEST(CommandLineTest, StepsAreToldWhereEndpointsMayBe) {
+  const auto parsed = Parse({"commit", "--plan", "p", "--endpoint-allow", "default",
+                             "--endpoint-allow", "a.svc", "--endpoint-refuse", "10.96.0.0/12"});
+  ASSERT_TRUE(parsed.line.has_value());
+  EXPECT_EQ(parsed.line->endpoint_allow, (std::vector<std::string>{"default", "a.svc"}));
+  EXPECT_EQ(parsed.line->endpoint_refuse, std::vector<std::string>{"10.96.0.0/12"});
+  EXPECT_TRUE(Parse({"plan", "-f", "a"}).line->endpoint_allow.empty());
+  for (const std::vector<const char*>& wrong : std::vector<std::vector<const char*>>{
+           {"plan", "-f", "a", "--endpoint-allow", "http://a.svc"},
+           {"plan", "-f", "a", "--endpoint-allow", "default", "--endpoint-refuse", "a.svc"},
+           {"plan", "-f", "a", "--endpoint-refuse", "10.96.0.0/12"},  // without effect
+           {"run", "-f", "a", "--endpoint-allow", "default"}}) {
+    EXPECT_EQ(Parse(wrong).exit_code, 10) << wrong.back();
+  }
+}
+
 TEST(CommandLineTest, ReadsWhereToListenAndWhatToFollow) {
   const auto parsed = Parse({"transfer", "--plan", "p", "--shard", "0", "--listen", ":9090",
                              "--knobs", "/etc/knobs.json"});
