@@ -203,6 +203,8 @@ json ArgsOf(const RunnerPods& pods, const JobRequest& request) {
   if (request.credentials_wait < syncjob::kCredentialsWait) {
     add({"--credentials-wait", std::to_string(request.credentials_wait.count())});
   }
+  for (const std::string& entry : pods.endpoint_allow) add({"--endpoint-allow", entry});
+  for (const std::string& entry : pods.endpoint_refuse) add({"--endpoint-refuse", entry});
   if (KeepsDirtyRows(request)) add({"--dirty-directory", kDirtyMount});
   add({"--credentials", In("credentials"), "--termination-log", kLastWordFile, "--progress", "none",
        "--listen", "0.0.0.0:" + std::to_string(pods.port)});

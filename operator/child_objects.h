@@ -28,6 +28,9 @@ struct RunnerPods {
   std::string service_account = "default";
   std::string version = {};  // of the operator
   int port = 9090;
+  /// Where they may find endpoints: entries of http::EndpointRules, all of which are checked.
+  std::vector<std::string> endpoint_allow = {"default"};
+  std::vector<std::string> endpoint_refuse = {};
 };
 
 /// What one Job needs.

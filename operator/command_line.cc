@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/command_line.h"
 
+#include "libs/http/endpoint_rules.h"
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -70,6 +72,20 @@ void AddPodFlags(CLI::App& app, CommandLine& line) {
   app.add_option("--runner-port", line.runner_port, "Port of the pods' progress and metrics")
       ->capture_default_str()
       ->check(CLI::Range(1, 65'535));
+}
+
+void AddEndpointFlags(CLI::App& app, CommandLine& line) {
+  app.add_option("--endpoint-allow", line.endpoint_allow,
+                 "Where endpoints of DataSources may be: default (all but loopback, link-local and "
+                 "metadata addresses), a host, *.DOMAIN or a network; may be given several times "
+                 "(default: default)")
+      ->allow_extra_args(false);
+  app.add_option("--endpoint-refuse", line.endpoint_refuse,
+                 "Network without endpoints, as that of the nodes, but for those that "
+                 "--endpoint-allow names by host or network; may be given several times. The API "
+                 "server and, where all namespaces are watched, the networks of Services are "
+                 "refused anyway")
+      ->allow_extra_args(false);
 }
 
 void AddScopeFlags(CLI::App& app, CommandLine& line) {
@@ -154,7 +170,17 @@ std::vector<std::string> Arguments(int argc, const char* const* argv) {
   return args;
 }
 
+/// What is wrong with the flags together; empty: nothing.
 std::string Contradiction(const CommandLine& line) {
+  const std::vector<std::string> everywhere = {std::string(http::EndpointRules::kDefault)};
+  if (const auto rules = http::EndpointRules::Make(
+          line.endpoint_allow.empty() ? everywhere : line.endpoint_allow, {});
+      !rules) {
+    return "--endpoint-allow: " + rules.error().message;
+  }
+  if (const auto rules = http::EndpointRules::Make(everywhere, line.endpoint_refuse); !rules) {
+    return "--endpoint-refuse: " + rules.error().message;
+  }
   if (line.renew_deadline_seconds >= line.lease_duration_seconds) {
     return "--leader-elect-renew-deadline must be below --leader-elect-lease-duration";
   }
@@ -174,6 +200,7 @@ ParsedCommandLine ParseCommandLine(int argc, const char* const* argv) {
   app.footer(kExamples);
   app.set_version_flag("--version", std::string("culvert-operator ") + kOperatorVersion);
   AddPodFlags(app, line);
+  AddEndpointFlags(app, line);
   AddScopeFlags(app, line);
   AddElectionFlags(app, line);
   AddWorkFlags(app, line);

@@ -25,6 +25,9 @@ struct CommandLine {
   std::string runner_image_pull_policy = "IfNotPresent";
   std::string runner_service_account = "default";
   int runner_port = 9090;
+  // http::EndpointRules of the pods; nothing allowed: the default rules.
+  std::vector<std::string> endpoint_allow = {};
+  std::vector<std::string> endpoint_refuse = {};
   std::vector<std::string> watch_namespaces = {};  // empty: all
   std::string name_space = {};                     // empty: the kubeconfig's or the pod's
   std::string identity = {};                       // empty: the host's name

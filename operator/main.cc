@@ -13,6 +13,7 @@
 #include "libs/kube/config.h"
 #include "libs/kube/request_metrics.h"
 #include "libs/kube/rest_client.h"
+#include "operator/cluster_networks.h"
 #include "operator/command_line.h"
 #include "operator/names.h"
 #include "operator/operator.h"
@@ -97,6 +98,7 @@ int main(int argc, char** argv) {
   MetricsRegistry metrics;
   kube::RequestMetrics requests(metrics, config->server.Authority());
   const auto observed = kube::ObserveRequests(*transport, requests);
+  const std::string server = config->server.host;
   const auto client = kube::MakeRestClient(*std::move(config), *observed,
                                            {.user_agent = wire.user_agent,
                                             .metrics = &requests,
@@ -104,10 +106,12 @@ int main(int argc, char** argv) {
   if (const Status there = CheckKinds(ctx, *client, line.watch_namespaces); !there) {
     return Failed(there.error(), ExitCodeOf(there.error()));
   }
+  const auto cluster = ClusterNetworks(ctx, *client, server, line.watch_namespaces.empty());
+  if (!cluster) return Failed(cluster.error(), ExitCodeOf(cluster.error()));
 
   const std::string identity = line.identity.empty() ? HostName() : line.identity;
-  Operator work(OptionsFrom(line, own_namespace, identity, RandomHex128()), *client, *pod_transport,
-                metrics, *clock);
+  Operator work(OptionsFrom(line, own_namespace, identity, RandomHex128(), *cluster), *client,
+                *pod_transport, metrics, *clock);
   std::unique_ptr<http::Server> servers[2];
   for (int i = 0; i < 2; ++i) {
     const auto& address = i == 0 ? line.metrics_address : line.health_address;

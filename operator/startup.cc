@@ -63,13 +63,18 @@ Status CheckKinds(const OpContext& ctx, kube::Client& client,
 }
 
 OperatorOptions OptionsFrom(const CommandLine& line, const std::string& own_namespace,
-                            const std::string& identity, const std::string& random) {
+                            const std::string& identity, const std::string& random,
+                            const std::vector<std::string>& cluster) {
   OperatorOptions options;
   options.pods = {.image = line.runner_image,
                   .image_pull_policy = line.runner_image_pull_policy,
                   .service_account = line.runner_service_account,
                   .version = kOperatorVersion,
                   .port = line.runner_port};
+  if (!line.endpoint_allow.empty()) options.pods.endpoint_allow = line.endpoint_allow;
+  options.pods.endpoint_refuse = line.endpoint_refuse;
+  options.pods.endpoint_refuse.insert(options.pods.endpoint_refuse.end(), cluster.begin(),
+                                      cluster.end());
   options.policy.default_ttl.reset();
   if (line.ttl_seconds_after_finished >= 0) {
     options.policy.default_ttl = std::chrono::seconds(line.ttl_seconds_after_finished);

@@ -30,8 +30,10 @@ ExitCode ExitCodeOf(const Error& error);
 Status CheckKinds(const OpContext& ctx, kube::Client& client,
                   const std::vector<std::string>& namespaces);
 
-/// What the flags mean. `random`: hexadecimal digits, for jitter and the name in the election.
+/// What the flags mean. `random`: hexadecimal digits, for jitter and the name in the election. The
+/// networks of `cluster` are refused to the pods beside those that the flags name.
 OperatorOptions OptionsFrom(const CommandLine& line, const std::string& own_namespace,
-                            const std::string& identity, const std::string& random);
+                            const std::string& identity, const std::string& random,
+                            const std::vector<std::string>& cluster);
 
 }  // namespace culvert::control

@@ -84,7 +84,8 @@ class World:
         self.kubelet = Kubelet(self.api, self.namespace, self.watched["Pod"], BIN / "culvert-runner", directory / "pods", self.is_held)
         self.operator = OperatorProcess(
             [], BIN / "culvert-operator", kubeconfig, self.namespace,
-            ["--leader-elect=false", "--requests-per-second=0", "--workers=8", "--progress-interval=0"], directory / "operator.log")
+            ["--leader-elect=false", "--requests-per-second=0", "--workers=8", "--progress-interval=0",
+             "--endpoint-allow=default", "--endpoint-allow=127.0.0.1"], directory / "operator.log")
         self.operator.wait_until_ready()
 
     def _prepare(self):

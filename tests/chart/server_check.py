@@ -99,6 +99,7 @@ def check_scope(mode, values, server):
     expected += [(request, RELEASE_NAMESPACE, True) for request in OWN]
     expected += [(request, "sales", False) for request in OWN]
     expected += [(request, RELEASE_NAMESPACE, everywhere or "configmaps" in request) for request in WATCHED]
+    expected += [("list servicecidrs.networking.k8s.io", "", everywhere), ("get servicecidrs.networking.k8s.io", "", False)]
     expected += [(request, place, False) for request in NEVER for place in ("sales", RELEASE_NAMESPACE)]
     for request, place, right in expected:
         count += 1

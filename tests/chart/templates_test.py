@@ -29,6 +29,7 @@ WATCHED = {
     ("", "configmaps"): {"get", "list", "watch", "create", "update", "delete"},
     ("events.k8s.io", "events"): {"create", "patch"},
 }
+CLUSTER_WIDE = {("networking.k8s.io", "servicecidrs"): {"list"}}
 LEASE = {("coordination.k8s.io", "leases"): {"get", "create", "update"}}
 CLAIMS = {("", "configmaps"): {"get", "list", "watch", "create", "update", "delete"}}
 
@@ -153,7 +154,7 @@ class Permissions(unittest.TestCase):
 
     def test_cluster_scope_is_one_cluster_role_and_the_lease(self):
         objects = render({"rbac": {"aggregateToDefaultRoles": False}})
-        self.assertEqual(granted(only(objects, "ClusterRole")), WATCHED)
+        self.assertEqual(granted(only(objects, "ClusterRole")), {**WATCHED, **CLUSTER_WIDE})
         self.assertEqual(granted(only(objects, "Role")), LEASE)
         self.assertEqual(only(objects, "ClusterRoleBinding")["roleRef"]["name"], only(objects, "ClusterRole")["metadata"]["name"])
         self.assertNotIn("watch-namespaces", arguments(objects))
@@ -244,6 +245,23 @@ class Operator(unittest.TestCase):
                     "leader-elect-lease-duration": "30", "leader-elect-renew-deadline": "20",
                     "leader-elect-retry-period": "4", "runner-port": "9999", "runner-image-pull-policy": "Always", "metrics-address": ""}
         self.assertEqual({name: flags[name] for name in expected}, expected)
+
+    def test_endpoints_may_be_where_the_values_say(self):
+        def flags(values, name):
+            container = only(render(values), "Deployment", "culvert-operator")["spec"]["template"]["spec"]["containers"][0]
+            return [argument.split("=", 1)[1] for argument in container["args"] if argument.startswith(f"--endpoint-{name}=")]
+
+        service = ["culvert-emulator.culvert-system.svc", "culvert-emulator.culvert-system.svc.cluster.local"]
+        self.assertEqual(flags({}, "allow"), ["default"])
+        self.assertEqual(flags({}, "refuse"), [])
+        self.assertEqual(flags({"operator": {"endpointAllow": []}}, "allow"), ["default"])
+        strict = {"operator": {"endpointAllow": ["*.aliyuncs.com", "10.8.0.0/16", "fd00::/8"], "endpointRefuse": ["10.0.0.0/24"]}}
+        self.assertEqual(flags(strict, "allow"), ["*.aliyuncs.com", "10.8.0.0/16", "fd00::/8"])
+        self.assertEqual(flags(strict, "refuse"), ["10.0.0.0/24"])
+        self.assertEqual(flags({"emulator": {"enabled": True}}, "allow"), ["default", *service])
+        self.assertEqual(flags({**strict, "emulator": {"enabled": True}}, "allow"), ["*.aliyuncs.com", "10.8.0.0/16", "fd00::/8", *service])
+        self.assertIn(f"http://{service[0]}/", run("helm", "install", "culvert", CHART, "--namespace", "culvert-system", "--dry-run=client",
+                                                   "--set", "emulator.enabled=true")[1])
 
     def test_the_log_level_is_a_mounted_file_so_that_another_replaces_no_pod(self):
         quiet, loud = (render({"operator": {"logLevel": level}}) for level in ("info", "debug"))
@@ -438,7 +456,8 @@ class Values(unittest.TestCase):
 
     def test_what_is_wrong_is_refused(self):
         for setting, message in (("operator.replica=3", "replica"), ("watch.mode=All", "watch"), ("operator.workers=0", "workers"),
-                                 ("runner.image.digest=abc", "digest"), ("watch.namespaces={A_B}", "namespaces"), ("nonsense=1", "nonsense")):
+                                 ("runner.image.digest=abc", "digest"), ("watch.namespaces={A_B}", "namespaces"), ("nonsense=1", "nonsense"),
+                                 ("operator.endpointAllow={http://a}", "endpointAllow"), ("operator.endpointRefuse={a.svc}", "endpointRefuse")):
             code, text = run("helm", "template", "culvert", CHART, "--set", setting, check=False)
             self.assertNotEqual(code, 0, setting)
             self.assertIn(message, text)

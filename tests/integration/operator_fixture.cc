@@ -48,6 +48,7 @@ OperatorProcess::OperatorProcess(http::Transport& api, kube::Config config, cons
   control::OperatorOptions options;
   options.pods.image = "culvert-runner:test";
   options.pods.version = "test";
+  options.pods.endpoint_allow = {"127.0.0.1"};  // the emulator, and nothing else
   options.own_namespace = "culvert-system";
   options.identity = name;
   options.progress_interval = std::chrono::seconds(0);

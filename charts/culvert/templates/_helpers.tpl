@@ -88,6 +88,16 @@ default
 {{- dict "namespaces" $namespaces | toJson -}}
 {{- end -}}
 
+{{/* Where endpoints may be, as {"entries": [...]}: what the values say, and the emulator that the chart runs. */}}
+{{- define "culvert.endpointAllow" -}}
+{{- $entries := default (list "default") .Values.operator.endpointAllow -}}
+{{- if .Values.emulator.enabled -}}
+{{- $service := printf "%s-emulator.%s.svc" (include "culvert.fullname" .) .Release.Namespace -}}
+{{- $entries = concat $entries (list $service (printf "%s.cluster.local" $service)) | uniq -}}
+{{- end -}}
+{{- dict "entries" $entries | toJson -}}
+{{- end -}}
+
 {{/* Port 8080 serves the operator's metrics, 8081 its health. */}}
 {{- define "culvert.metricsPort" -}}8080{{- end -}}
 {{- define "culvert.healthPort" -}}8081{{- end -}}

@@ -144,6 +144,21 @@ TEST(ChildObjectsTest, EachStepGetsItsArgumentsAndFiles) {
               HasSubstr("work --plan /etc/culvert/plan --decision /etc/culvert/decision --knobs"));
 }
 
+TEST(ChildObjectsTest, EveryPodIsToldWhereEndpointsMayBe) {
+  RunnerPods strict = kPods;
+  strict.endpoint_allow = {"*.aliyuncs.com", "proxy.sales.svc"};
+  strict.endpoint_refuse = {"10.96.0.0/12", "10.0.0.1/32"};
+  for (const Step step :
+       {Step::kPlan, Step::kPrepare, Step::kTransfer, Step::kCommit, Step::kWork}) {
+    const std::string usual = ArgsOf(MakeJob(kPods, Request(step)));
+    EXPECT_THAT(usual, HasSubstr(" --endpoint-allow default "));
+    EXPECT_THAT(usual, Not(HasSubstr("--endpoint-refuse")));
+    EXPECT_THAT(ArgsOf(MakeJob(strict, Request(step))),
+                HasSubstr(" --endpoint-allow *.aliyuncs.com --endpoint-allow proxy.sales.svc "
+                          "--endpoint-refuse 10.96.0.0/12 --endpoint-refuse 10.0.0.1/32 "));
+  }
+}
+
 TEST(ChildObjectsTest, APodWaitsForAKeyNoLongerThanItsRun) {
   for (const Step step :
        {Step::kPlan, Step::kPrepare, Step::kTransfer, Step::kCommit, Step::kWork}) {

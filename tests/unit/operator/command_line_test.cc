@@ -31,6 +31,9 @@ TEST(CommandLineTest, AllThatTheChartSets) {
                              "--runner-image-pull-policy=Always",
                              "--runner-service-account=mover",
                              "--runner-port=9091",
+                             "--endpoint-allow=*.aliyuncs.com",
+                             "--endpoint-allow=10.8.0.0/16",
+                             "--endpoint-refuse=10.0.0.0/24",
                              "--watch-namespaces=a,b",
                              "--namespace=sys",
                              "--identity=pod-1",
@@ -50,6 +53,8 @@ TEST(CommandLineTest, AllThatTheChartSets) {
   ASSERT_TRUE(parsed.line);
   const CommandLine& line = *parsed.line;
   EXPECT_EQ(line.watch_namespaces, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(line.endpoint_allow, (std::vector<std::string>{"*.aliyuncs.com", "10.8.0.0/16"}));
+  EXPECT_EQ(line.endpoint_refuse, std::vector<std::string>{"10.0.0.0/24"});
   EXPECT_FALSE(line.leader_elect);
   EXPECT_EQ(line.lease_duration_seconds, 30);
   EXPECT_EQ(line.workers, 8);
@@ -67,6 +72,10 @@ TEST(CommandLineTest, WrongFlagsAreExitCodeTwo) {
            {},
            {"--runner-image", "r", "--frobnicate"},
            {"--runner-image", "r", "--workers", "0"},
+           {"--runner-image", "r", "--endpoint-allow", "https://a.example"},
+           {"--runner-image", "r", "--endpoint-allow="},
+           {"--runner-image", "r", "--endpoint-refuse", "a.example"},
+           {"--runner-image", "r", "--endpoint-refuse", "10.0.0.1/8"},
            {"--runner-image", "r", "--runner-image-pull-policy", "Sometimes"},
            {"--runner-image", "r", "--metrics-address", "8080"},
            {"--runner-image", "r", "--health-address", ":99999"},
