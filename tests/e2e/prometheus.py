@@ -81,7 +81,7 @@ def service_targets(services, slices):
             continue
         labels = {"__meta_kubernetes_namespace": name[0],
                   **_meta("service_label", by_name[name]["metadata"].get("labels", {}))}
-        for port in one["ports"]:
+        for port in one["ports"] or []:
             for endpoint in one["endpoints"] or []:
                 yield {"targets": [f"{address}:{port['port']}" for address in endpoint["addresses"]],
                        "labels": {**labels, "__meta_kubernetes_endpoint_port_name": port.get("name", ""),
