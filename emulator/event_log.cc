@@ -3,6 +3,7 @@
 #include "emulator/event_log.h"
 
 #include "libs/base/json.h"
+#include "libs/base/time_format.h"
 
 #include <nlohmann/json.hpp>
 
@@ -35,6 +36,7 @@ void EventLog::Append(std::string_view event, std::initializer_list<LogField> fi
   line["ns"] =
       std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.SteadyNow().time_since_epoch())
           .count();
+  line["at"] = FormatRfc3339(clock_.Now());
   line["event"] = event;
   for (const LogField& field : fields) {
     std::visit([&](const auto& value) { line[std::string(field.key)] = value; }, field.value);

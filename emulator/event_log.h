@@ -19,8 +19,8 @@ namespace culvert::emulator {
 
 /// What happened to the data, in order, for a checker: session.open, block.begin, block.accept,
 /// commit.begin, commit.applied, commit.replied, truncate.applied, read. One JSON object a line:
-/// `{"seq":1,"ns":123,"event":"block.accept","session":"..","block":3,"records":10}`; `ns` is the
-/// monotonic clock. Thread-safe: the order of `seq` is the order of the calls.
+/// `{"seq":1,"ns":123,"at":"2026-01-02T03:04:05Z","event":"block.begin","session":"..","block":3}`:
+/// `ns` by the monotonic clock, `at` by the wall's. Thread-safe: `seq` is the order of the calls.
 class EventLog {
  public:
   /// Appends to `file` (empty: memory only); the last kKeptMax lines are also kept in memory.

@@ -4,6 +4,7 @@
 
 #include "emulator/block_receiver.h"
 #include "emulator/row_sender.h"
+#include "emulator/rows_hash.h"
 #include "emulator/tunnel_json.h"
 
 #include <algorithm>
@@ -100,9 +101,13 @@ Result<std::string> CreateDownload(TunnelServices& tunnel, Call& call) {
                            tunnel.downloads.Open(table, partition));
   tunnel.common.events.Append("session.open", {{"session", session->id},
                                                {"mode", "download"},
+                                               {"project", table.project},
+                                               {"schema", table.schema},
                                                {"table", table.name},
                                                {"partition", session->partition.ToString()},
-                                               {"records", session->rows}});
+                                               {"columns", session->schema.columns.size()},
+                                               {"records", session->rows},
+                                               {"hash", RowsHash(session->segments)}});
   return DownloadJson(*session, DownloadState::kNormal, OwnerOf(tunnel, call));
 }
 
@@ -203,10 +208,16 @@ Result<std::string> CreateUpload(TunnelServices& tunnel, Call& call) {
                            tunnel.uploads.Open(table, partition,
                                                overwrite ? UploadSessions::Mode::kOverwrite
                                                          : UploadSessions::Mode::kAppend));
+  CULVERT_ASSIGN_OR_RETURN(const auto visible,
+                           tunnel.common.catalog.Snapshot(table, session.partition));
   tunnel.common.events.Append("session.open", {{"session", session.id},
                                                {"mode", overwrite ? "overwrite" : "append"},
+                                               {"project", table.project},
+                                               {"schema", table.schema},
                                                {"table", table.name},
-                                               {"partition", session.partition.ToString()}});
+                                               {"partition", session.partition.ToString()},
+                                               {"records", visible->rows()},
+                                               {"hash", RowsHash(visible->segments)}});
   return UploadJson(session, OwnerOf(tunnel, call), tunnel.limits.field_bytes, BlockList::kShown);
 }
 
@@ -261,12 +272,14 @@ Status PutBlock(TunnelServices& tunnel, Call& call) {
   block.bytes = received.bytes;
   block.version = ParseNumber(call.Query("block_version").value_or("")).value_or(0);
   block.created_seconds = NowSeconds(tunnel.common.clock);
+  const std::uint64_t hash = RowsHash(received.segments);
   CULVERT_TRY(tunnel.uploads.PutBlock(session.id, block, std::move(received.segments)));
   events.Append("block.accept", {{"session", session.id},
                                  {"block", block.id},
                                  {"bytes", block.bytes},
                                  {"crc", received.crc_of_crcs},
-                                 {"records", block.records}});
+                                 {"records", block.records},
+                                 {"hash", hash}});
   RespondBody(call, 200, "", "");
   return {};
 }
@@ -297,11 +310,16 @@ void CommitUpload(TunnelServices& tunnel, Call& call) {
     return;
   }
   if (committed->applied) {
+    const auto visible = tunnel.common.catalog.Snapshot(session->table, session->partition);
     events.Append("commit.applied", {{"session", session->id},
+                                     {"project", session->table.project},
+                                     {"schema", session->table.schema},
                                      {"table", session->table.name},
                                      {"partition", session->partition.ToString()},
                                      {"overwrite", session->overwrite},
-                                     {"blocks", committed->view.blocks.size()}});
+                                     {"blocks", committed->view.blocks.size()},
+                                     {"records", visible ? (*visible)->rows() : 0},
+                                     {"hash", visible ? RowsHash((*visible)->segments) : 0}});
   }
   RespondBody(call, 200, "application/json",
               UploadJson(committed->view, OwnerOf(tunnel, call), tunnel.limits.field_bytes,

@@ -23,7 +23,8 @@ TEST(EventLogTest, NumbersEventsAndAppendsToItsFile) {
     (*log)->Append("block.accept", {{"session", "s"}, {"block", 3}});
   }
   const std::string line =
-      "{\"seq\":1,\"ns\":3600000000000,\"event\":\"block.accept\",\"session\":\"s\",\"block\":3}\n";
+      "{\"seq\":1,\"ns\":3600000000000,\"at\":\"2026-01-02T03:04:05Z\",\"event\":\"block.accept\","
+      "\"session\":\"s\",\"block\":3}\n";
   EXPECT_THAT(ReadWholeFile(dir / "events", 1 << 20), test::IsOkAndHolds(line + line));
 }
 
