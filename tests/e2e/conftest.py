@@ -10,6 +10,7 @@ import subprocess
 import pytest
 from odps import ODPS, options
 
+import history
 import kube
 from canary import KEY
 from prometheus import Prometheus
@@ -40,6 +41,7 @@ def release(tmp_path_factory):
     values.write_text(json.dumps(VALUES))
     kube.run("helm", "upgrade", "--install", "culvert", ROOT / "charts" / "culvert", "-n", SYSTEM, "-f", values, "--wait",
              "--timeout", "3m")
+    history.serve_events(SYSTEM)
     # On a cluster that was kept: data and open upload sessions of an earlier round must not count. It holds both in memory.
     kube.kubectl("-n", SYSTEM, "rollout", "restart", "deployment/culvert-emulator")
     kube.kubectl("-n", SYSTEM, "rollout", "status", "deployment/culvert-emulator", "--timeout=2m")
@@ -58,6 +60,17 @@ def emulator(release):
     """The endpoint of the cluster's emulator, seen from this machine."""
     with kube.PortForward("service/culvert-emulator", 80, SYSTEM) as port:
         yield f"http://127.0.0.1:{port}/api"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def checked_history(emulator, tmp_path_factory):
+    """Once all tests are over, what happened to the data is held against what the runs meant to do and said that they did."""
+    recorder = history.Recorder(emulator, tmp_path_factory.mktemp("history"))
+    yield
+    done = subprocess.run([BIN / "culvert-history", *recorder.stop()], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          check=False)
+    print(done.stdout)
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@
 
 #include "libs/base/json.h"
 #include "libs/kube/rest_client.h"
+#include "tests/integration/test_history.h"
 #include "tests/support/poll.h"
 #include "tests/support/status_matchers.h"
 
@@ -63,7 +64,9 @@ OperatorProcess::OperatorProcess(http::Transport& api, kube::Config config, cons
 
 void OperatorProcess::Stop() {
   stop_.request_stop();
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  TestHistory::Now().AddArtefact("an operator's log", log_text_);
 }
 
 void PartsFixture::MakeParts() {
@@ -89,6 +92,12 @@ void OperatorFixture::StartCluster() {
   operator_.reset();
   cluster_.reset();
   api_ = std::make_unique<FakeKubeApi>();
+  HistoryObjects& objects = TestHistory::Now().AddCluster();
+  api_->SetObserver([&objects, &events = server().services().events](const json& object) {
+    if (const auto ended = objects.Add(object)) {
+      TestHistory::MarkEnded(ended->first, ended->second, events);
+    }
+  });
   cluster_ = std::make_unique<FakeCluster>(
       *api_,
       FakeCluster::Options{

@@ -3,10 +3,12 @@
 #include "tests/integration/runner_fixture.h"
 
 #include "emulator/catalog.h"
+#include "emulator/rows_hash.h"
 #include "libs/base/file.h"
 #include "libs/maxcompute/wire/record_stream.h"
 #include "libs/record/type.h"
 #include "runner/engine/row_text.h"
+#include "tests/integration/test_history.h"
 #include "tests/support/status_matchers.h"
 
 #include <algorithm>
@@ -19,6 +21,7 @@ namespace wire = maxcompute::wire;
 using record::Physical;
 
 constexpr std::chrono::seconds kRunBudget{120};
+constexpr const char* kSecret = "test-secret-word";
 
 }  // namespace
 
@@ -102,12 +105,17 @@ record::RecordBatch MakeRows(const std::vector<record::Column>& columns, std::ui
 
 RunnerFixture::RunnerFixture() {
   options_.projects = {"demo"};
-  options_.access_keys = {"AKTESTID:test-secret-word"};
+  options_.access_keys = {std::string("AKTESTID:") + kSecret};
+  TestHistory::Begin({kSecret});
 }
 
-RunnerFixture::~RunnerFixture() = default;
+// Whatever wrote is gone with the members of the fixtures derived from this one.
+RunnerFixture::~RunnerFixture() { TestHistory::Now().Check(dir_.path()); }
 
 void RunnerFixture::Start() {
+  TestHistory& history = TestHistory::Now();
+  if (options_.event_log_file.empty()) options_.event_log_file = history.EventLogFile();
+  history.SetSessionLife(options_.limits.session_life);
   auto started = emulator::Emulator::Start(options_, context_.clock(), context_.log());
   ASSERT_THAT(started, IsOk());
   emulator_ = *std::move(started);
@@ -153,6 +161,14 @@ void RunnerFixture::AddRows(const std::string& table, const std::string& partiti
   ASSERT_THAT(segment, IsOk());
   ASSERT_THAT(services.catalog.Publish(key, spec, emulator::Catalog::Mode::kAppend, {*segment}),
               IsOk());
+  const auto visible = services.catalog.Snapshot(key, spec);
+  ASSERT_THAT(visible, IsOk());
+  services.events.Append("rows.loaded", {{"project", key.project},
+                                         {"schema", key.schema},
+                                         {"table", key.name},
+                                         {"partition", (*visible)->spec.ToString()},
+                                         {"records", (*visible)->rows()},
+                                         {"hash", emulator::RowsHash((*visible)->segments)}});
 }
 
 void RunnerFixture::Fill(const std::string& table, std::uint64_t rows, const std::string& partition,
@@ -252,6 +268,11 @@ ProcessOutcome RunnerFixture::Runner(const std::vector<std::string>& args) {
   auto outcome = RunProcess(
       {.args = args, .env = {}, .stdin_text = {}, .working_directory = dir_.path()}, kRunBudget);
   EXPECT_THAT(outcome, IsOk());
+  if (outcome) {
+    TestHistory::Now().AddArtefact("the output of the runner",
+                                   outcome->stdout_text + outcome->stderr_text);
+    if (emulator_) TestHistory::Now().MarkEndOf(args, emulator_->services().events);
+  }
   return outcome ? *std::move(outcome)
                  : ProcessOutcome{.exit_code = -1, .stdout_text = {}, .stderr_text = {}};
 }

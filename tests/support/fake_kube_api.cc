@@ -507,6 +507,7 @@ json FakeKubeApi::Commit(const std::string& path, json next) {
   }
   event.object["metadata"]["resourceVersion"] = std::to_string(version_);
   if (event.type != "DELETED") objects_[path] = event.object;
+  if (event.type != "DELETED" && observer_) observer_(event.object);
   json stored = event.object;
   events_.push_back(std::move(event));
   changed_.notify_all();
@@ -560,6 +561,11 @@ void FakeKubeApi::SetBefore(std::function<Status(const http::Request&)> before) 
 void FakeKubeApi::SetAfter(std::function<Status(const http::Request&)> after) {
   const MutexLock lock(mutex_);
   after_ = std::move(after);
+}
+
+void FakeKubeApi::SetObserver(std::function<void(const json&)> observer) {
+  const MutexLock lock(mutex_);
+  observer_ = std::move(observer);
 }
 
 void FakeKubeApi::SetPodLog(const std::string& pod_path, std::string text) {

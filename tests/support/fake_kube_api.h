@@ -53,6 +53,9 @@ class FakeKubeApi final : public http::Transport {
   /// Called after each request was carried out; an error is what the client gets in place of the
   /// answer.
   void SetAfter(std::function<Status(const http::Request& request)> after);
+  /// Called with each version of each object that is stored, in their order, under the lock: it may
+  /// not call back.
+  void SetObserver(std::function<void(const nlohmann::json& object)> observer);
   void SetPodLog(const std::string& pod_path, std::string text);
   /// What the pod's own server answers at `path`, through the proxy.
   void SetPodAnswer(const std::string& pod_path, const std::string& path, std::string text);
@@ -111,6 +114,7 @@ class FakeKubeApi final : public http::Transport {
   std::map<std::uint64_t, std::map<std::string, nlohmann::json>> pages_ GUARDED_BY(mutex_);
   std::function<Status(const http::Request&)> before_ GUARDED_BY(mutex_);
   std::function<Status(const http::Request&)> after_ GUARDED_BY(mutex_);
+  std::function<void(const nlohmann::json&)> observer_ GUARDED_BY(mutex_);
 };
 
 /// True when `labels` of an object satisfy `selector`: comma-separated `a=b`, `a!=b`, `a`, `!a`.
