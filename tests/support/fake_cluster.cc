@@ -87,6 +87,15 @@ void FakeCluster::KillNext(const std::string& part) {
   kill_next_ = part;
 }
 
+bool FakeCluster::KillOne(std::uint64_t pick) {
+  const MutexLock lock(mutex_);
+  std::vector<PodProcess*> alive;
+  for (const auto& [uid, pod] : pods_) {
+    if (!pod->End()) alive.push_back(pod.get());
+  }
+  return !alive.empty() && alive[pick % alive.size()]->Kill();
+}
+
 int FakeCluster::started() const {
   const MutexLock lock(mutex_);
   return started_;

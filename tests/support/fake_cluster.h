@@ -45,6 +45,9 @@ class FakeCluster {
   void HoldJobs(bool hold);
   /// Kills (SIGKILL) the next pod whose name contains `part` as soon as it runs.
   void KillNext(const std::string& part);
+  /// Kills (SIGKILL) one of the pods that run now, by `pick`; false when none did, or it had just
+  /// ended.
+  bool KillOne(std::uint64_t pick);
   /// How many pods were ever started.
   int started() const;
 

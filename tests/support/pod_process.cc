@@ -91,6 +91,12 @@ void PodProcess::Stop() {
   static_cast<void>(process_->Wait(std::chrono::seconds(5)));
 }
 
+bool PodProcess::Kill() {
+  constexpr int kKilled = 128 + SIGKILL;
+  process_->Signal(SIGKILL);
+  return process_->Wait(std::chrono::seconds(5)) == kKilled;
+}
+
 std::optional<PodProcess::Ending> PodProcess::End() {
   const auto code = process_->ExitCode();
   if (!code) return std::nullopt;

@@ -38,6 +38,8 @@ class PodProcess {
 
   const std::string& name() const { return name_; }
   void Signal(int number) { process_->Signal(number); }
+  /// SIGKILL, and its end; false when it had ended by itself.
+  bool Kill();
   /// SIGTERM, and its end.
   void Stop();
   /// Nothing while it runs.
