@@ -23,7 +23,8 @@ SYSTEM = "culvert-system"
 TABLES = {"flights": "month", "planes": None, "weather": None, "airports": None}
 VALUES = {
     "global": {"imageRegistry": os.environ.get("CULVERT_IMAGE_REGISTRY", "localhost")},
-    "operator": {"replicas": 2, "progressIntervalSeconds": 1},
+    # The rotation has an emulator of its own, a Service as the chart's.
+    "operator": {"replicas": 2, "progressIntervalSeconds": 1, "endpointAllow": ["default", "lake.rotation.svc"]},
     "emulator": {"enabled": True, "projects": ["demo", "lake"], "sql": "CREATE TABLE began (at DATETIME);",
                  "accessKeyId": KEY[0], "accessKeySecret": KEY[1]},
 }
