@@ -11,15 +11,15 @@ import urllib.request
 import kube
 
 RESOURCES = ("syncjobs.culvert.dev", "configmaps")
+PROGRAM = "/usr/bin/culvert-emulator"  # the image's entry point
 POLL_SECONDS = 3  # the emulator keeps its last 100,000 events
 
 
 def serve_events(namespace):
-    """Turns the emulator's own routes on, which it serves on loopback only unless it is told to."""
-    deployment = json.loads(kube.kubectl("-n", namespace, "get", "deployment/culvert-emulator", "-o", "json"))
-    if "--admin=on" not in deployment["spec"]["template"]["spec"]["containers"][0]["args"]:
-        patch = [{"op": "add", "path": "/spec/template/spec/containers/0/args/-", "value": "--admin=on"}]
-        kube.kubectl("-n", namespace, "patch", "deployment/culvert-emulator", "--type=json", "-p", json.dumps(patch))
+    """Turns the emulator's own routes on, which it serves on loopback only unless it is told to. As `command`, which the chart does
+    not set: an upgrade puts `args` back as the chart has them."""
+    patch = {"spec": {"template": {"spec": {"containers": [{"name": "emulator", "command": [PROGRAM, "--admin=on"]}]}}}}
+    kube.kubectl("-n", namespace, "patch", "deployment/culvert-emulator", "-p", json.dumps(patch))
 
 
 class Recorder:
