@@ -96,7 +96,7 @@ def copy_tree() -> None:
         content = source.read_bytes()
         if not target.exists() or target.read_bytes() != content:
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
+            shutil.copy(source, target)  # with the time of now: an older one could be before that of its object
     for path in list(COPY.rglob("*")):
         relative = path.relative_to(COPY)
         if path.is_file() and relative.parts[0] != "build" and str(relative) not in wanted:
