@@ -30,6 +30,17 @@ check() {
   grep -E 'tests passed|Total Test time|\*\*\*Skipped|Not Run' "$log"
 }
 
+# every_program_has_tests PRESET: a test program of which ctest knows no case would pass by its silence.
+every_program_has_tests() {
+  ctest --preset "$1" --show-only=json-v1 | python3 -c '
+import json, pathlib, sys
+programs = {pathlib.Path(test["command"][0]).name for test in json.load(sys.stdin)["tests"] if test.get("command")}
+silent = [path.name for path in sorted(pathlib.Path(sys.argv[1]).glob("*_test")) if path.name not in programs]
+if silent:
+    sys.exit("no test of " + ", ".join(silent) + ": the program lists none, or is left from an older tree (then remove it)")
+' "build/$1/bin"
+}
+
 # build PRESET [TARGET...]
 build() {
   local preset=$1 log="build/$1-build.log" targets=()
@@ -49,6 +60,7 @@ for stage in "${stages[@]}"; do
   case $stage in
     release)
       build release
+      every_program_has_tests release
       check release 'unit|conformance|integration|lint|fuzz'
       ;;
     asan | tsan)
