@@ -9,9 +9,15 @@ boundaries of numbers and of texts and values of other types added.
 import copy
 import dataclasses
 import json
+import pathlib
 import random
+import sys
 
 import schema as schemas
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "crds"))
+
+from merge_patch import merged  # noqa: E402  (tests/crds)
 
 MISSING = object()
 TEXT_MAX = 64 * 1024  # of a text as long as its field takes; requests of more than 3 MiB are no matter of the schema
@@ -220,19 +226,6 @@ def edits(crd, bases, editable):
             if schemas.plain(schemas.text_of(path)).removeprefix("spec.") not in editable:
                 break  # one is enough where every one is refused
     return made
-
-
-def merged(base, patch):
-    """RFC 7386."""
-    if not isinstance(patch, dict):
-        return patch
-    result = dict(base) if isinstance(base, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merged(result.get(key), value)
-    return result
 
 
 def _repeated(value):

@@ -27,22 +27,11 @@ import uuid
 
 import yaml
 
+from merge_patch import merged
+
 HERE = pathlib.Path(__file__).resolve().parent
 CRDS = HERE.parent.parent / "crds"
 PLURALS = {"SyncJob": "syncjobs", "DataSource": "datasources", "SyncSchedule": "syncschedules"}
-
-
-def merged(base, patch):
-    """RFC 7386."""
-    if not isinstance(patch, dict):
-        return patch
-    result = dict(base) if isinstance(base, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merged(result.get(key), value)
-    return result
 
 
 def rules_of(schema, path=""):

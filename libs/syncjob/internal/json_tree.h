@@ -8,9 +8,8 @@
 
 namespace culvert::syncjob::internal {
 
-/// A parsed JSON value as ParseYaml gives its text, but each node is said to stand in line 1,
-/// column
-/// 1. An API server's objects, already parsed, are read so: as YAML they cost many times as much.
+/// A parsed JSON value as ParseYaml gives its text, but all of its nodes stand in line 1, column 1.
+/// An API server's objects, already parsed, are read so: as YAML they cost many times as much.
 YamlRef TreeOfJson(const nlohmann::json& value);
 
 }  // namespace culvert::syncjob::internal
